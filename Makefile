@@ -1,0 +1,94 @@
+# Two commands: `make demo` and `make test`. All that they need goes below .build/; nothing is installed on the machine.
+
+# PYTHON chooses the interpreter; unasked, it is the first of these that runs and is new enough.
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+ifndef PYTHON
+PYTHON := $(or $(shell for it in $(CANDIDATES); do $$it -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$it && break; done),python3)
+endif
+# In full, for the environment comes first on the PATH below, and must not be what makes itself anew.
+override PYTHON := $(or $(shell $(PYTHON) -c 'import sys; print(sys.executable)'),$(PYTHON))
+
+VENV := .build/venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+BIN := $(VENV)/bin
+STATE := .build/localcloud
+COPY := .build/copy/ansible_collections/groundwork/aws
+STOOD_ON := $(addprefix ../../collections/ansible_collections/,amazon community)
+CLOUD := PYTHONPATH=extensions/localcloud $(BIN)/python -m localcloud
+AS_CLIENT := exec --state-dir $(STATE)
+# Where inventories/tio stands.
+REGION := ap-northeast-2
+
+# By name, since Ansible passes over an ansible.cfg that lies in a directory which everyone may write to.
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+# Activated, as it were.
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help demo down test unit scenarios lint lint-python lint-content lint-changelog copy sanity release venv clean lock
+.DEFAULT_GOAL := help
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@echo 'PYTHON=python3.13 chooses the interpreter (3.11 or newer)'
+
+demo: venv ## make TIO stand on a local cloud, and say how to look at it
+	@$(CLOUD) start --state-dir $(STATE)
+	@$(CLOUD) $(AS_CLIENT) -- $(BIN)/ansible-playbook -i inventories/tio playbooks/site.yml
+	@$(CLOUD) $(AS_CLIENT) --region $(REGION) -- $(BIN)/python tools/what_stands.py
+
+# Whichever Python the demo ran on, any environment can stop it.
+down: ## stop what demo started
+	@for python in $(wildcard .build/venv-*/bin/python); do \
+		PYTHONPATH=extensions/localcloud $$python -m localcloud stop --state-dir $(STATE); exit; done
+
+test: unit scenarios ## pass every test
+
+unit: venv
+	@$(BIN)/python -m pytest --numprocesses 2 -rs
+
+scenarios: venv
+	@$(if $(wildcard extensions/molecule/*/molecule.yml),molecule test --all,echo 'Left out: scenarios, there is none')
+
+lint: lint-python lint-content lint-changelog sanity release ## hold code, content and built collection to their rules
+
+lint-python: venv
+	@ruff check
+
+lint-content: venv
+	@ansible-lint
+
+lint-changelog: venv
+	@antsibull-changelog lint
+
+copy: venv
+	@rm -rf .build/copy
+	@$(BIN)/python tools/listed_copy.py $(COPY)
+	@ln -s $(STOOD_ON) .build/copy/ansible_collections/
+
+sanity: copy
+	@$(BIN)/python tools/sanity.py $(COPY) .build/sanity
+
+# A collection is what its tarball holds: build that, put it where nothing of this checkout is, and import all of it.
+release: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/release
+release: copy
+	@rm -rf .build/release && mkdir -p .build/release/ansible_collections
+	@ln -s $(STOOD_ON) .build/release/ansible_collections/
+	@ansible-galaxy collection build $(COPY) --output-path .build/release
+	@ansible-galaxy collection install .build/release/*.tar.gz --offline
+	@$(BIN)/python tools/import_all.py .build/release groundwork.aws
+	@ansible-doc --metadata-dump groundwork.aws >/dev/null
+
+venv: ## make the environment (the other targets do this first)
+	@$(PYTHON) tools/environment.py $(VENV)
+	@$(BIN)/python tools/fetch_collections.py .build/collections
+
+clean: down ## take away all that was made here
+	@rm -rf .build
+
+# For who keeps the project: after a change to requirements/*.in. Needs uv.
+UV_LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+lock: ## pin requirements/*.in anew, with hashes
+	$(UV_LOCK) requirements/runtime.in --output-file requirements/runtime.txt
+	$(UV_LOCK) requirements/dev.in --constraint requirements/runtime.txt --output-file requirements/dev.txt

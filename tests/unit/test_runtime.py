@@ -1,0 +1,53 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the collection says of itself: its action groups, and the collections that it stands on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.specifiers import SpecifierSet
+
+ROOT = Path(__file__).parents[2]
+MODULES = {path.stem for path in (ROOT / "plugins/modules").glob("*.py")} - {"__init__"}
+# An option that no module has: whichever was given it refuses it by name.
+PLAY = """
+- hosts: localhost
+  gather_facts: false
+  vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
+  module_defaults:
+    group/groundwork.aws.aws: {given_by_the_group: true}
+  tasks:
+    - TASK
+"""
+
+
+def read(name: str) -> dict:
+    return yaml.safe_load((ROOT / name).read_text())
+
+
+def test_the_frame_group_names_every_module_and_no_other() -> None:
+    assert set(read("meta/runtime.yml")["action_groups"]["frame"]) == MODULES
+
+
+@pytest.mark.parametrize(
+    "task", ["groundwork.aws.stack_info: {stack: x}", "amazon.aws.ec2_vpc_net_info: {}", "community.aws.sns_topic_info: {}"]
+)
+def test_one_group_gives_defaults_to_the_modules_of_all_three_collections(task: str, tmp_path: Path) -> None:
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(PLAY.replace("TASK", task))
+    command = [Path(sys.executable).parent / "ansible-playbook", "-i", "localhost,", "-c", "local", playbook]
+    settings = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_LOCALHOST_WARNING": "false"}
+    ran = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=False)
+    assert "module: given_by_the_group." in ran.stdout + ran.stderr
+
+
+def test_the_pinned_collections_are_within_what_galaxy_yml_asks_for() -> None:
+    pinned = {entry["name"]: entry["version"] for entry in read("requirements.yml")["collections"]}
+    asked = read("galaxy.yml")["dependencies"]
+    assert pinned.keys() == asked.keys()
+    assert all(version in SpecifierSet(asked[name]) for name, version in pinned.items())
