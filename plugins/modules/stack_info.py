@@ -1,0 +1,79 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: stack_info
+short_description: Read all that a stack owns, in one burst
+version_added: 0.1.0
+description:
+  - Reads the account, the region with its zones, and every resource that bears the stack's tag, with concurrent calls.
+  - Each type is asked of its own service, and never of the tagging index, which lags.
+author: Groundwork contributors (@groundwork)
+options:
+  stack:
+    description: Name of the stack; the tag C(groundwork:stack).
+    type: str
+    required: true
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Read what the shop owns
+  groundwork.aws.stack_info:
+    stack: shop
+"""
+
+RETURN = r"""
+account:
+  description: Id of the account whose credentials these are.
+  returned: success
+  type: str
+region:
+  description: Name of the region.
+  returned: success
+  type: str
+endpoint:
+  description: Where EC2 was asked.
+  returned: success
+  type: str
+zones:
+  description: Full names of the region's availability zones.
+  returned: success
+  type: list
+  elements: str
+resources:
+  description: What stands, each with component, type, name, key and id.
+  returned: success
+  type: list
+  elements: dict
+tombstones:
+  description: What AWS still lists although it is no more, as deleted NAT gateways for an hour.
+  returned: success
+  type: list
+  elements: dict
+protected:
+  description: Whether anything bears the tag C(groundwork:protected).
+  returned: success
+  type: bool
+"""
+
+from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
+from ansible_collections.groundwork.aws.plugins.module_utils._aws import AnsibleAWSModule
+from ansible_collections.groundwork.aws.plugins.module_utils._core.run import answer
+from ansible_collections.groundwork.aws.plugins.module_utils._stack.burst import read_stack
+
+OPTIONS = dict(stack=dict(required=True))
+
+
+def main() -> None:
+    module = AnsibleAWSModule(argument_spec=OPTIONS, supports_check_mode=True)
+    aws = Aws(module)
+    answer(module, lambda: read_stack(aws, module.params["stack"]))
+
+
+if __name__ == "__main__":
+    main()
