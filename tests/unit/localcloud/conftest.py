@@ -1,0 +1,68 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A local cloud in this process, and plain boto3 clients of it."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from localcloud import LocalCloud
+
+REGION = "eu-west-1"
+
+
+def client_of(endpoint: str, service: str, **config: Any) -> Any:
+    """A boto3 client that sends once, so that a test sees what the cloud said."""
+    options: dict[str, Any] = {"retries": {"total_max_attempts": 1}} | config
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        config=Config(**options),
+    )
+
+
+@pytest.fixture(scope="module")
+def standing_cloud() -> Iterator[LocalCloud]:
+    with pytest.MonkeyPatch.context() as patched:
+        # No test here starts an instance, and moto loads its thousand images anew at each reset.
+        patched.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        with LocalCloud() as cloud:
+            yield cloud
+
+
+@pytest.fixture
+def cloud(standing_cloud: LocalCloud) -> LocalCloud:
+    standing_cloud.reset()
+    return standing_cloud
+
+
+@pytest.fixture(scope="module")
+def _clients(standing_cloud: LocalCloud) -> dict[str, Any]:
+    return {}
+
+
+def _client(cloud: LocalCloud, clients: dict[str, Any], name: str, service: str, **config: Any) -> Any:
+    if name not in clients:
+        clients[name] = client_of(cloud.endpoint, service, **config)
+    return clients[name]
+
+
+@pytest.fixture
+def ec2(cloud: LocalCloud, _clients: dict[str, Any]) -> Any:
+    return _client(cloud, _clients, "ec2", "ec2")
+
+
+@pytest.fixture
+def raw_ec2(cloud: LocalCloud, _clients: dict[str, Any]) -> Any:
+    """A client that sends what botocore would refuse."""
+    return _client(cloud, _clients, "raw_ec2", "ec2", parameter_validation=False)
+
+
+@pytest.fixture
+def dynamodb(cloud: LocalCloud, _clients: dict[str, Any]) -> Any:
+    return _client(cloud, _clients, "dynamodb", "dynamodb")
