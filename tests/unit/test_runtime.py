@@ -13,7 +13,9 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[2]
-MODULES = {path.stem for path in (ROOT / "plugins/modules").glob("*.py")} - {"__init__"}
+ACTIONS = {path.stem for path in (ROOT / "plugins/action").glob("*.py")}
+MODULES = {path.stem for path in (ROOT / "plugins/modules").glob("*.py")} - {"__init__"} - ACTIONS
+READERS = {name for name in MODULES if name.endswith("_info")}
 # An option that no module has: whichever was given it refuses it by name.
 PLAY = """
 - hosts: localhost
@@ -30,8 +32,10 @@ def read(name: str) -> dict:
     return yaml.safe_load((ROOT / name).read_text())
 
 
-def test_the_frame_group_names_every_module_and_no_other() -> None:
-    assert set(read("meta/runtime.yml")["action_groups"]["frame"]) == MODULES
+def test_the_groups_name_every_module_and_no_other() -> None:
+    groups = read("meta/runtime.yml")["action_groups"]
+    assert set(groups["frame"]) == MODULES - READERS
+    assert {name for name in groups["aws"] if isinstance(name, str)} == READERS
 
 
 @pytest.mark.parametrize(

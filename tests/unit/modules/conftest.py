@@ -33,8 +33,10 @@ def shared_models() -> t.Iterator[None]:
 
 @pytest.fixture(scope="session")
 def one_cloud() -> t.Iterator[LocalCloud]:
-    with LocalCloud() as cloud:
-        yield cloud
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # no test here needs an image, and a reset loads them anew
+        with LocalCloud() as cloud:
+            yield cloud
 
 
 @pytest.fixture

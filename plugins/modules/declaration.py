@@ -1,0 +1,96 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: declaration
+short_description: Check the declaration of a whole stack
+version_added: 0.1.0
+description:
+  - Reads the variables of every host in the group C(components), and refuses bad input before anything is written.
+  - All problems are told at once, each with the component, the key, the file where that is known, the cause, and what to do.
+  - Derives security groups and their rules from the clients that components name.
+  - It makes no call; what AWS says is handed in. Run it once for all hosts.
+author: Groundwork contributors (@groundwork)
+options:
+  account_id:
+    description: The account whose credentials these are. The variable C(stack_account_id), where it is set, must be the same.
+    type: str
+  region:
+    description: Name of the region.
+    type: str
+    required: true
+  zones:
+    description: Full names of the zones that the region has. Without them zones are not checked.
+    type: list
+    elements: str
+    default: []
+attributes:
+  action:
+    description: It runs on the controller, since only that sees the variables of every host.
+    support: full
+  check_mode:
+    description: It changes nothing.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Read the account
+  groundwork.aws.stack_info:
+    stack: shop
+  register: read
+
+- name: Check the declaration
+  groundwork.aws.declaration:
+    account_id: "{{ read.account }}"
+    region: "{{ read.region }}"
+    zones: "{{ read.zones }}"
+  register: declared
+  run_once: true
+"""
+
+RETURN = r"""
+components:
+  description:
+    - By name, what each component is. Its C(kind), C(group), C(prefix), C(layer), C(role) (null where its kind has none yet), C(network),
+      C(needs) (the components that it cannot do without), and C(firewall).
+    - The firewall (null where nobody can call it) has C(name), C(description), C(network), C(vpc_id), C(ingress) and C(egress), with
+      references where ids will be; P(groundwork.aws.refer#filter) puts those in.
+  returned: success
+  type: dict
+  sample:
+    web:
+      kind: service
+      group: services
+      prefix: service
+      layer: services
+      role:
+      network: vpc
+      needs: [door, vpc]
+      firewall:
+        name: shop-web
+        description: web of shop
+        network: vpc
+        vpc_id: ref:vpc/ec2_vpc/vpc
+        ingress:
+          - {protocol: tcp, from_port: 8080, to_port: 8080, source: ref:door/ec2_security_group/group, description: from door}
+        egress:
+          - {protocol: "-1", from_port: null, to_port: null, source: 0.0.0.0/0, description: ""}
+layers:
+  description: The layers, in the order in which they converge.
+  returned: success
+  type: list
+  elements: str
+  sample: [network, foundations, services]
+run_owner:
+  description: Who runs this, as C(user@host:pid:start), for M(groundwork.aws.stack_lock).
+  returned: success
+  type: str
+  sample: me@laptop:4711:90210
+problems:
+  description: What is wrong.
+  returned: failure
+  type: list
+  elements: dict
+  sample:
+    - {component: web, key: service_prot, file: "host_vars/web.yml:3", text: "services know no such key, the nearest is service_port: write that"}
+"""

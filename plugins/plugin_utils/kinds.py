@@ -1,0 +1,102 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one table of the kinds of components. Every check, play and document derives from it."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROLES = Path(__file__).parents[2] / "roles"
+Spec = dict[str, dict[str, t.Any]]
+
+#: In the order in which they converge. Between the network and the foundations everything is reserved, for all components.
+LAYERS = ("network", "foundations", "services")
+
+RULE: Spec = {
+    "protocol": {"type": "str", "default": "tcp"},
+    "from_port": {"type": "int"},
+    "to_port": {"type": "int"},
+    "source": {"type": "str", "required": True},
+    "description": {"type": "str"},
+}
+#: What a component says of its arrows, without its kind's prefix.
+ARROWS: Spec = {
+    "network": {"type": "str"},
+    "port": {"type": "int"},
+    "ports": {"type": "list", "elements": "int"},
+    "clients": {"type": "list", "elements": "str"},
+    "ingress": {"type": "list", "elements": "dict", "options": RULE},
+    "security_group": {"type": "str"},
+    "security_group_description": {"type": "str"},
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of component.
+
+    ``group``: the inventory's group of them. ``prefix``: how their variables begin. ``role``: what keeps one, or None where
+    a component is declared for its arrows alone. ``callable``: whether it has an address of its own, and so ports, clients and
+    a security group. ``wired``: inputs of the role that plays hand it, and that no inventory has a say in.
+    """
+
+    group: str
+    prefix: str
+    layer: str
+    role: str | None = None
+    callable: bool = False
+    wired: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> Spec:
+        """The argument spec of the variables that it knows, by their full names."""
+        arrows = {f"{self.prefix}_{name}": spec for name, spec in ARROWS.items()} if self.callable else {}
+        options = role_options(self.role) if self.role else {}
+        return {**arrows, **{name: spec for name, spec in options.items() if name not in self.wired}}
+
+    @property
+    def defaults(self) -> dict[str, t.Any]:
+        """What a variable is when nobody sets it, as far as that is a constant."""
+        return {name: spec["default"] for name, spec in self.options.items() if "default" in spec}
+
+
+KINDS = (
+    Kind("networks", "network", "network", role="network", wired=("network_region",)),
+    Kind("identities", "identity", "foundations"),
+    Kind("load_balancers", "load_balancer", "foundations", callable=True),
+    Kind("databases", "database", "foundations", callable=True),
+    Kind("buckets", "bucket", "foundations"),
+    Kind("services", "service", "services", callable=True),
+)
+BY_GROUP = {kind.group: kind for kind in KINDS}
+
+#: The variables of a stack as a whole. Roles read them; no component has a say of its own in them.
+STACK = frozenset(
+    f"stack_{name}"
+    for name in (
+        "account_id",
+        "adopt",
+        "backwards",
+        "endpoint_url",
+        "extra_vars",
+        "lock_patience",
+        "lock_table",
+        "lock_ttl",
+        "name",
+        "profile",
+        "protected",
+        "prune",
+        "region",
+        "tags",
+    )
+)
+
+
+@functools.cache
+def role_options(role: str) -> Spec:
+    """The options of a role of this collection, from its own argument spec."""
+    return yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
