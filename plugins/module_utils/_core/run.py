@@ -195,14 +195,29 @@ def _facts(resource: Resource) -> dict[str, t.Any]:
     return {"id": resource.id, **resource.facts()} if resource.id else {}
 
 
-def run_stages(aws: Aws, stages: t.Sequence[t.Sequence[Resource]], state: str, planning: bool = False) -> Frame:
-    """Plan all stages; unless only ``planning``, carry them out one after another. Ends the module on failure."""
+def run_stages(
+    aws: Aws,
+    stages: t.Sequence[t.Sequence[Resource]],
+    state: str,
+    *,
+    planning: bool = False,
+    first: t.Callable[[], None] | None = None,
+    last: t.Callable[[], None] | None = None,
+) -> Frame:
+    """Plan all stages; unless only ``planning``, carry them out one after another. Ends the module on failure.
+
+    ``first`` runs before anything is changed, where there is something to change, and ``last`` at the end, in any case.
+    """
     frame = Frame(aws, stages, state)
     try:
         frame.plan()
         planning = planning or aws.module.check_mode
         if any(step.plan.action != "none" for step in frame.steps) and not planning:
+            if first:
+                first()
             frame.apply()
+        if last:
+            last()
     except (AnsibleAWSError, Refusal, WaitTimeout) as error:
         frame.fail(error)
     return frame

@@ -126,25 +126,37 @@ class LockTable:
 
 
 def keep_lock(aws: Aws) -> t.NoReturn:
-    """Keep the table; take the lock in it, give it back, or remove the table with it."""
+    """Keep the table and take the lock in it, give the lock back, or remove the table with it."""
     params = aws.module.params
-    table = LockTable(aws, params)
-    state = params["state"]
-    frame = run_stages(aws, [[table]], "absent" if state == "absent" else "present", planning=state == "released")
+    table, state, checking = LockTable(aws, params), params["state"], aws.module.check_mode
     lock = Lock(aws, params["stack"], table.identity.name, params["owner"], params["token"] or 0, params["ttl"])
-    if not aws.module.check_mode:
-        try:
-            if state == "held":
-                _acquire(aws, lock, params["patience"])
-            elif state == "released" and table.id:
-                lock.release()
-        except (AwsFailure, Refusal) as error:
-            frame.fail(error)
+    before, after = {"absent": (_hold, None), "held": (None, _acquire), "released": (None, _release)}[state]
+    frame = run_stages(
+        aws,
+        [[table]],
+        "absent" if state == "absent" else "present",
+        planning=state == "released",
+        first=None if before is None or checking else lambda: before(aws, lock),
+        last=None if after is None or checking else lambda: after(aws, lock),
+    )
     returns = {"changed": False, "planned": [], "diff": []} if state == "released" else {}
     frame.exit(**returns, lock={"table": lock.table, "owner": lock.owner, "token": lock.token, "ttl": lock.ttl})
 
 
-def _acquire(aws: Aws, lock: Lock, patience: int) -> None:
+def _hold(aws: Aws, lock: Lock) -> None:
+    """Nobody removes the lock of a run that goes on."""
+    if lock.token:
+        lock.renew()
+    else:
+        _acquire(aws, lock)
+
+
+def _release(aws: Aws, lock: Lock) -> None:
+    if lock.token:
+        lock.release()
+
+
+def _acquire(aws: Aws, lock: Lock) -> None:
     def look() -> tuple[bool, str]:
         if lock.acquire():
             return True, "ours"
@@ -155,7 +167,7 @@ def _acquire(aws: Aws, lock: Lock, patience: int) -> None:
         return False, f"held by {holder.get('owner', 'another run')} for another {left} s"
 
     try:
-        aws.waiter.until(look, f"the lock of stack {lock.stack}", patience, first=1.0)
+        aws.waiter.until(look, f"the lock of stack {lock.stack}", aws.module.params["patience"], first=1.0)
     except WaitTimeout as error:
         raise Refusal(f"{error}; let that run end, or set stack_lock_patience to wait for it") from error
 

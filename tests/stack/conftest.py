@@ -1,0 +1,111 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whole runs of the playbooks by ansible-playbook, against a local cloud in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import boto3
+import pytest
+from localcloud import LocalCloud
+from localcloud.client_env import clean_environ
+
+ROOT = Path(__file__).parents[2]
+REGION = "ap-northeast-2"
+#: The lock is no resource that a plan names; its item is taken and given back by each run that may write.
+LOCKING = "UpdateItem"
+
+
+@pytest.fixture(scope="session")
+def one_cloud() -> t.Iterator[LocalCloud]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # no test here needs an image, and a reset loads them anew
+        with LocalCloud() as cloud:
+            yield cloud
+
+
+@dataclass
+class Outcome:
+    """How a run ended: exit status, screen, plan as JSON, and the mutating requests that it made."""
+
+    rc: int
+    screen: str
+    plan: dict[str, t.Any] = field(default_factory=dict)
+    writes: list[dict[str, t.Any]] = field(default_factory=list)
+
+    @property
+    def changes(self) -> set[tuple]:
+        """(component, type, name, action, keys) of all that changes."""
+        return {
+            (one["component"], one["type"], one["name"], one["action"], tuple(one["keys"]))
+            for one in self.plan["resources"]
+            if one["action"] != "none"
+        }
+
+
+@dataclass
+class Runs:
+    """Runs playbooks as a user would."""
+
+    cloud: LocalCloud
+    folder: Path
+    inventory: Path = ROOT / "inventories" / "tio"
+
+    def start(self, playbook: str, *arguments: str, **environment: str) -> subprocess.Popen:
+        ansible = Path(sys.executable).with_name("ansible-playbook")
+        command = [str(ansible), "-i", str(self.inventory), str(ROOT / "playbooks" / f"{playbook}.yml"), *arguments]
+        env = clean_environ(os.environ, self.cloud.endpoint) | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")} | environment
+        return subprocess.Popen(
+            command, cwd=self.folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        )
+
+    def __call__(self, playbook: str, *arguments: str, **environment: str) -> Outcome:
+        before, plan = len(self.cloud.records()), self.folder / "plan.json"
+        plan.unlink(missing_ok=True)
+        process = self.start(playbook, *arguments, GROUNDWORK_PLAN_FILE=str(plan), **environment)
+        screen, _ = process.communicate(timeout=240)
+        writes = [one for one in self.cloud.records()[before:] if one["mutating"] and one["operation"] != LOCKING]
+        found = json.loads(plan.read_text()) if plan.exists() else {}
+        return Outcome(process.returncode, screen, found, writes)
+
+    def ok(self, playbook: str, *arguments: str, **environment: str) -> Outcome:
+        outcome = self(playbook, *arguments, **environment)
+        assert outcome.rc == 0, outcome.screen
+        return outcome
+
+    def kill_at(self, operation: str, nth: int, playbook: str, *arguments: str) -> None:
+        """Kill a run with its children, when its nth call of an operation was carried out and not yet answered."""
+        seen: list[int] = []
+
+        def hook(record: dict[str, t.Any], phase: str) -> None:
+            if phase == "after" and record["operation"] == operation and len(seen) < nth:
+                seen.append(record["n"])
+                if len(seen) == nth:
+                    os.killpg(process.pid, signal.SIGKILL)
+
+        self.cloud.on_call(hook)
+        process = self.start(playbook, *arguments)
+        screen, _ = process.communicate(timeout=240)
+        assert process.returncode == -signal.SIGKILL, screen
+
+
+@pytest.fixture
+def runs(one_cloud: LocalCloud, tmp_path: Path) -> Runs:
+    """An empty account, and playbooks to run against it."""
+    one_cloud.reset()
+    return Runs(one_cloud, tmp_path)
+
+
+@pytest.fixture
+def ec2(runs: Runs) -> t.Any:
+    """An independent reader."""
+    return boto3.client(
+        "ec2", region_name=REGION, endpoint_url=runs.cloud.endpoint, aws_access_key_id="testing", aws_secret_access_key="testing"
+    )
