@@ -77,7 +77,7 @@ class Runs:
 
     def ok(self, playbook: str, *arguments: str, **environment: str) -> Outcome:
         outcome = self(playbook, *arguments, **environment)
-        assert outcome.rc == 0, outcome.screen
+        assert outcome.rc == 0, outcome.screen[-3000:]
         return outcome
 
     def kill_at(self, operation: str, nth: int, playbook: str, *arguments: str) -> None:
@@ -101,6 +101,16 @@ def runs(one_cloud: LocalCloud, tmp_path: Path) -> Runs:
     """An empty account, and playbooks to run against it."""
     one_cloud.reset()
     return Runs(one_cloud, tmp_path)
+
+
+@pytest.fixture
+def shop(runs: Runs) -> Runs:
+    """The smallest inventory, as README.md prints it: a network, a door and a service behind it."""
+    text = (ROOT / "README.md").read_text().partition("# inventories/shop/hosts.yml\n")[2].partition("```")[0]
+    runs.inventory = runs.folder / "shop"
+    runs.inventory.mkdir()
+    (runs.inventory / "hosts.yml").write_text(text.replace("eu-west-1", REGION))
+    return runs
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ sys.addaudithook(told)
 '''
 
 
-def test_no_socket_leaves_loopback(runs: Runs):
-    watch, seen = runs.folder / "watch", runs.folder / "seen"
+def test_no_socket_leaves_loopback(shop: Runs):
+    watch, seen = shop.folder / "watch", shop.folder / "seen"
     watch.mkdir()
     (watch / "sitecustomize.py").write_text(WATCH)
-    runs.ok("site", PYTHONPATH=str(watch), WATCHED=str(seen))
+    shop.ok("site", PYTHONPATH=str(watch), WATCHED=str(seen))
     places = set(seen.read_text().splitlines())
     assert "'127.0.0.1'" in places
     assert {place for place in places if not place.startswith(("'127.", "'/", "b'"))} == set()
