@@ -20,6 +20,7 @@ options:
   component:
     description: Not used here; the lock belongs to the stack as a whole.
     type: str
+    required: false
   owner:
     description: Who holds it, as C(user@host:pid:start).
     type: str

@@ -18,6 +18,7 @@ options:
   component:
     description: Not used here; O(components) chooses.
     type: str
+    required: false
   components:
     description: Only what belongs to these components; all of them by default.
     type: list

@@ -70,7 +70,7 @@ class Runs:
         before, plan = len(self.cloud.records()), self.folder / "plan.json"
         plan.unlink(missing_ok=True)
         process = self.start(playbook, *arguments, GROUNDWORK_PLAN_FILE=str(plan), **environment)
-        screen, _ = process.communicate(timeout=240)
+        screen, _stderr = process.communicate(timeout=240)
         writes = [one for one in self.cloud.records()[before:] if one["mutating"] and one["operation"] != LOCKING]
         found = json.loads(plan.read_text()) if plan.exists() else {}
         return Outcome(process.returncode, screen, found, writes)
@@ -92,7 +92,7 @@ class Runs:
 
         self.cloud.on_call(hook)
         process = self.start(playbook, *arguments)
-        screen, _ = process.communicate(timeout=240)
+        screen, _stderr = process.communicate(timeout=240)
         assert process.returncode == -signal.SIGKILL, screen
 
 

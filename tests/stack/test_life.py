@@ -121,7 +121,7 @@ def test_two_runs_at_once_the_second_is_refused_by_name(shop: Runs, ec2):
 
     shop.cloud.on_call(hook)
     first = shop.start("site")
-    screen, _ = first.communicate(timeout=240)
+    screen, _stderr = first.communicate(timeout=240)
     assert first.returncode == 0, screen
     assert second[0].rc != 0
     assert "the lock of stack shop, which is still held by" in second[0].screen

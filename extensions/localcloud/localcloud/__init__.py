@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["LocalCloud"]
-
 
 def __getattr__(name: str) -> Any:
     # The command line must answer at once: only who wants a cloud pays for moto.

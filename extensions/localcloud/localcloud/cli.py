@@ -135,7 +135,7 @@ def _dials(args: argparse.Namespace) -> None:
     print(json.dumps(shown, indent=2))
 
 
-def _additions(_: argparse.Namespace) -> None:
+def _additions(_arguments: argparse.Namespace) -> None:
     from .additions import table
 
     print(table())

@@ -130,7 +130,7 @@ def _to_destination(route: Shape) -> dict[str, str]:
 
 
 def _to_route(route: Shape) -> dict[str, str]:
-    prefix = str(route["target"]).split("-")[0]
+    prefix = str(route["target"]).partition("-")[0]
     if prefix not in TARGETS:
         raise Refusal(f"{route['target']!r} is no target of a route to {route['destination']}; known are ids of {', '.join(TARGETS)}")
     return {**_to_destination(route), TARGETS[prefix]: route["target"]}

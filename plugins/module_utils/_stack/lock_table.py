@@ -178,8 +178,8 @@ def is_dead(owner: str) -> bool:
     ``start`` is the process's start time in clock ticks since boot, field 22 of /proc/PID/stat (proc(5)), so that a
     process that merely has the same number is not taken for it. A host that cannot tell says no.
     """
-    host, _, process = owner.partition("@")[2].partition(":")
-    pid, _, start = process.partition(":")
+    host, _colon, process = owner.partition("@")[2].partition(":")
+    pid, _colon, start = process.partition(":")
     if host != socket.gethostname() or not pid.isdigit() or not os.path.isdir("/proc/self"):
         return False
     try:

@@ -73,7 +73,7 @@ def test_an_operation_that_the_cloud_lacks_says_so(ec2: Any) -> None:
 def test_the_same_token_answers_the_same_and_makes_one(ec2: Any) -> None:
     subnet = Network(ec2).subnet
     asked = {"SubnetId": subnet, "ConnectivityType": "private", "ClientToken": "once"}
-    ids = {ec2.create_nat_gateway(**asked)["NatGateway"]["NatGatewayId"] for _ in range(3)}
+    ids = {ec2.create_nat_gateway(**asked)["NatGateway"]["NatGatewayId"] for _time in range(3)}
     assert len(ids) == len(ec2.describe_nat_gateways()["NatGateways"]) == 1
 
 
@@ -181,7 +181,7 @@ def test_a_lost_reply_is_answered_again_to_the_same_token(cloud: LocalCloud) -> 
 def _throttled(cloud: LocalCloud, ec2: Any) -> list[bool]:
     cloud.dials.faults = [{"kind": "throttle", "share": 0.3, "seed": 7}]
     refusals = []
-    for _ in range(20):
+    for _time in range(20):
         try:
             ec2.create_internet_gateway()
         except ClientError as error:

@@ -38,7 +38,7 @@ def test_a_lost_reply_leaves_one_of_each(run, ec2, module: str, operation: str):
 def test_a_kill_at_each_write_is_resumed(run, ec2, case: Case):
     ids = case.given(ec2)
     steps = (case.create(ids), case.change(ids), {**case.change(ids), "state": "absent"})
-    for before, params in zip((steps[2], *steps), steps):
+    for before, params in zip((steps[2], *steps), steps, strict=False):
         kills = 0
         while run.killed_at(kills + 1, case.module, **params):
             kills += 1

@@ -32,7 +32,7 @@ class Settling:
         self._slot = f"_settling_{name}"
 
     def __set__(self, thing: Any, value: str) -> None:
-        aim, _ = thing.__dict__.get(self._slot, (None, 0.0))
+        aim, _since = thing.__dict__.get(self._slot, (None, 0.0))
         if aim != value:
             thing.__dict__[self._slot] = (value, time.monotonic() + DIALS.settle)
 
