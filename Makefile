@@ -12,6 +12,7 @@ override PYTHON := $(or $(shell $(PYTHON) -c 'import sys; print(sys.executable)'
 VENV := .build/venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 BIN := $(VENV)/bin
 STATE := .build/localcloud
+SCENARIOS := .build/molecule
 COPY := .build/copy/ansible_collections/groundwork/aws
 STOOD_ON := $(addprefix ../../collections/ansible_collections/,amazon community)
 CLOUD := PYTHONPATH=extensions/localcloud $(BIN)/python -m localcloud
@@ -37,18 +38,22 @@ demo: venv ## make TIO stand on a local cloud, and say how to look at it
 	@$(CLOUD) $(AS_CLIENT) -- $(BIN)/ansible-playbook -i inventories/tio playbooks/site.yml
 	@$(CLOUD) $(AS_CLIENT) --region $(REGION) -- $(BIN)/python tools/what_stands.py
 
-# Whichever Python the demo ran on, any environment can stop it.
+# Whichever Python it was started by, any environment can stop it.
+STOP = for python in $(wildcard .build/venv-*/bin/python); do \
+	PYTHONPATH=extensions/localcloud $$python -m localcloud stop --state-dir $(1); break; done
 down: ## stop what demo started
-	@for python in $(wildcard .build/venv-*/bin/python); do \
-		PYTHONPATH=extensions/localcloud $$python -m localcloud stop --state-dir $(STATE); exit; done
+	@$(call STOP,$(STATE))
 
 test: unit scenarios ## pass every test
 
 unit: venv
 	@$(BIN)/python -m pytest --numprocesses 2 -rs
 
+# Molecule's own place would be the home directory's, and one for all checkouts of a name.
+scenarios: export MOLECULE_EPHEMERAL_DIRECTORY := $(CURDIR)/$(SCENARIOS)
 scenarios: venv
-	@$(if $(wildcard extensions/molecule/*/molecule.yml),molecule test --all,echo 'Left out: scenarios, there is none')
+	@rm -f $(SCENARIOS)/state.yml
+	@molecule test --all --no-command-borders
 
 lint: lint-python lint-content lint-changelog sanity release ## hold code, content and built collection to their rules
 
@@ -84,6 +89,7 @@ venv: ## make the environment (the other targets do this first)
 	@$(BIN)/python tools/fetch_collections.py .build/collections
 
 clean: down ## take away all that was made here
+	@$(call STOP,$(SCENARIOS)/localcloud) >/dev/null
 	@rm -rf .build
 
 # For who keeps the project: after a change to requirements/*.in. Needs uv.
