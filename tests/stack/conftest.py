@@ -23,7 +23,7 @@ REGION = "ap-northeast-2"
 LOCKING = "UpdateItem"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def one_cloud() -> t.Iterator[LocalCloud]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # no test here needs an image, and a reset loads them anew

@@ -31,7 +31,7 @@ def shared_models() -> t.Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def one_cloud() -> t.Iterator[LocalCloud]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # no test here needs an image, and a reset loads them anew
