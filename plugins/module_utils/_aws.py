@@ -126,7 +126,7 @@ class Aws:
 
         start = self.waiter.clock()
         with _told(operation):
-            self.waiter.until(attempt, f"{_words(operation)} to be accepted", max(self.timeout, READ_LAG))
+            self.waiter.until(attempt, f"{_words(operation)} to be accepted", self.timeout if busy else READ_LAG)
         return answer
 
     def _may_pass(self, code: str, busy: t.Collection[str], start: float) -> bool:

@@ -206,7 +206,8 @@ def run_stages(
 ) -> Frame:
     """Plan all stages; unless only ``planning``, carry them out one after another. Ends the module on failure.
 
-    ``first`` runs before anything is changed, where there is something to change, and ``last`` at the end, in any case.
+    ``first`` runs before anything is changed, where there is something to change, and ``last`` at the end, in any case;
+    neither under check mode.
     """
     frame = Frame(aws, stages, state)
     try:
@@ -216,7 +217,7 @@ def run_stages(
             if first:
                 first()
             frame.apply()
-        if last:
+        if last and not aws.module.check_mode:
             last()
     except (AnsibleAWSError, Refusal, WaitTimeout) as error:
         frame.fail(error)

@@ -128,7 +128,7 @@ class LockTable:
 def keep_lock(aws: Aws) -> t.NoReturn:
     """Keep the table and take the lock in it, give the lock back, or remove the table with it."""
     params = aws.module.params
-    table, state, checking = LockTable(aws, params), params["state"], aws.module.check_mode
+    table, state = LockTable(aws, params), params["state"]
     lock = Lock(aws, params["stack"], table.identity.name, params["owner"], params["token"] or 0, params["ttl"])
     before, after = {"absent": (_hold, None), "held": (None, _acquire), "released": (None, _release)}[state]
     frame = run_stages(
@@ -136,8 +136,8 @@ def keep_lock(aws: Aws) -> t.NoReturn:
         [[table]],
         "absent" if state == "absent" else "present",
         planning=state == "released",
-        first=None if before is None or checking else lambda: before(aws, lock),
-        last=None if after is None or checking else lambda: after(aws, lock),
+        first=before and (lambda: before(aws, lock)),
+        last=after and (lambda: after(aws, lock)),
     )
     returns = {"changed": False, "planned": [], "diff": []} if state == "released" else {}
     frame.exit(**returns, lock={"table": lock.table, "owner": lock.owner, "token": lock.token, "ttl": lock.ttl})

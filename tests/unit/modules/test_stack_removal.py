@@ -33,7 +33,7 @@ def actions(result: dict) -> dict[str, str]:
 def test_everything_is_removed_in_order_and_check_mode_says_so_before(run, network):
     checked = run.ok("stack_removal", check=True)
     writes = len(run.writes())
-    removed = run.ok("stack_removal")
+    removed = run.ok("stack_removal", wait_timeout=5)
     assert len(run.writes()) > writes
     assert actions(checked) == actions(removed)
     assert set(actions(removed).values()) == {"delete"}
