@@ -47,7 +47,7 @@ down: ## stop what demo started
 test: unit scenarios ## pass every test
 
 unit: venv
-	@$(BIN)/python -m pytest --numprocesses 2 -rs
+	@$(BIN)/python -m pytest --numprocesses 3 -rs
 
 # Molecule's own place would be the home directory's, and one for all checkouts of a name.
 scenarios: export MOLECULE_EPHEMERAL_DIRECTORY := $(CURDIR)/$(SCENARIOS)

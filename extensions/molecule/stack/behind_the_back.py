@@ -29,15 +29,12 @@ def free_lock() -> None:
     boto3.client("dynamodb").put_item(**LOCK, Item=KEY | {"token": {"N": "7"}})
 
 
-def lose_the_door() -> None:
-    """Take the stack's tags from door's group, so that it is not the stack's any more; and the rules from web's and mail's."""
+def lose_rules() -> None:
+    """Let nobody call web and mail any more."""
     ec2 = boto3.client("ec2")
-    groups = {group["GroupName"]: group for group in ec2.describe_security_groups()["SecurityGroups"]}
-    door = groups["shop-door"]
-    ours = [{"Key": tag["Key"]} for tag in door["Tags"] if tag["Key"].startswith("groundwork:")]
-    ec2.delete_tags(Resources=[door["GroupId"]], Tags=ours)
-    for name in ("shop-web", "shop-mail"):
-        ec2.revoke_security_group_ingress(GroupId=groups[name]["GroupId"], IpPermissions=groups[name]["IpPermissions"])
+    for group in ec2.describe_security_groups()["SecurityGroups"]:
+        if group["GroupName"] in ("shop-web", "shop-mail"):
+            ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=group["IpPermissions"])
 
 
 if __name__ == "__main__":
