@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .._aws import AwsFailure
+from .._aws import tag_dict
+from .._core.identity import STACK
 from .._core.plan import Plan
 from .._core.plan import Shape
 from .base import Ec2Resource
@@ -50,7 +53,17 @@ class Vpc(Ec2Resource):
             wait_for_state(self, "available")
 
     def delete(self) -> None:
+        # Others' groups do not go away by themselves, as interfaces do: waiting for them would be in vain.
+        others = self._groups_of_others()
+        if others:
+            raise AwsFailure(f"{', '.join(others)} in it is not the stack's; remove it, and run again")
         self.aws.call("ec2", "delete_vpc", VpcId=self.id, settled=("InvalidVpcID.NotFound",), busy=("DependencyViolation",))
 
     def facts(self) -> dict[str, t.Any]:
         return {"vpc_id": self.id, "state": self.raw.get("State")}
+
+    def _groups_of_others(self) -> list[str]:
+        filters = [{"Name": "vpc-id", "Values": [self.id]}]
+        found = self.aws.read("ec2", "describe_security_groups", "SecurityGroups", Filters=filters)
+        others = [one for one in found if one["GroupName"] != "default" and tag_dict(one.get("Tags")).get(STACK) != self.identity.stack]
+        return sorted(f"security group {one['GroupId']} ({one['GroupName']})" for one in others)

@@ -69,3 +69,13 @@ def test_another_stacks_things_are_left_alone(run, ec2):
     run.ok("ec2_security_group", **group(ids, []))
     run.ok("ec2_vpc", **{**BY_NAME["ec2_vpc"].create({}), "stack": "bank", "name": "bank"})
     assert list(actions(run.ok("stack_removal"))) == ["ec2_security_group/shop-web"]
+
+
+def test_a_group_of_others_in_the_vpc_is_named_at_once(run, network, ec2):
+    other = ec2.create_security_group(GroupName="by-hand", Description="by hand", VpcId=network["vpc"])["GroupId"]
+    failed = run("stack_removal")
+    assert failed["failed"]
+    assert f"security group {other} (by-hand) in it is not the stack's" in failed["msg"]
+    ec2.delete_security_group(GroupId=other)
+    run.ok("stack_removal")
+    assert run.ok("stack_info", stack="shop")["resources"] == []
