@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from .conftest import ROOT, Runs
@@ -36,6 +35,8 @@ def made(writes: list[dict]) -> list[tuple[str, str, str]]:
 
 def test_the_plan_on_an_empty_account_is_what_is_then_made(runs: Runs):
     planned = runs.ok("site", "--check", "--diff")
+    assert (runs.folder / "plan.json").stat().st_mode & 0o777 == 0o600
+    assert planned.plan["stack"] == "tio"
     assert planned.writes == []
     assert [record for record in runs.cloud.records() if record["mutating"]] == []
     assert "Plan: 19 to create, 0 to change, 0 to delete" in planned.screen
@@ -74,10 +75,3 @@ def test_the_plan_is_an_artifact_where_another_callback_owns_the_screen(shop: Ru
     stats = outcome.screen.rpartition("CUSTOM STATS")[2]
     assert "groundwork_plan" in stats
     assert re.search(r"[\"']create[\"']: 14\b", stats)
-
-
-def test_the_plan_file_is_for_its_owner_alone(shop: Runs):
-    shop.ok("site", "--check")
-    plan = shop.folder / "plan.json"
-    assert plan.stat().st_mode & 0o777 == 0o600
-    assert json.loads(plan.read_text())["stack"] == "shop"
