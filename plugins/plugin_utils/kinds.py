@@ -81,7 +81,6 @@ STACK = frozenset(
         "account_id",
         "adopt",
         "backwards",
-        "endpoint_url",
         "extra_vars",
         "lock_patience",
         "lock_table",
