@@ -96,6 +96,9 @@ def test_destroy_wants_the_name_and_leaves_tombstones_alone(shop: Runs, ec2):
     assert refused.rc != 0
     assert "the protected stack shop" in refused.screen
     assert refused.writes == []
+    unpruned = shop("site", "-e", "stack_protected=true", "-e", "stack_prune=true")
+    assert unpruned.rc != 0
+    assert "shop is protected: give its name" in unpruned.screen
 
     planned = shop.ok("destroy", "--check", "-e", "destroy_stack=shop")
     assert (planned.writes, owned(ec2)) == ([], before)
