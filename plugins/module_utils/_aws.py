@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import threading
 import typing as t
 
 try:
@@ -41,6 +42,9 @@ DENIED = frozenset("UnauthorizedOperation AccessDenied AccessDeniedException".sp
 #: Seconds for which a resource that was just made may still be "not found" (EC2's eventual consistency,
 #: https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html).
 READ_LAG = 60.0
+#: Seconds for which a role, profile or policy that was just made may be refused by other services
+#: (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
+PROPAGATION = 120.0
 #: Seconds during which a reply that was lost may still turn out to have been a success.
 LOOK_AGAIN = 10.0
 #: Seconds for which an interrupted or throttled create is tried again.
@@ -71,6 +75,7 @@ class Aws:
         self.module = module
         self.waiter = Waiter()
         self._clients: dict[tuple[str, bool], t.Any] = {}
+        self._making = threading.Lock()
         self._seen: dict[str, list] = {}
 
     @property
@@ -79,11 +84,22 @@ class Aws:
 
     def client(self, service: str, *, resend: bool = True) -> t.Any:
         """A boto3 client. The SDK sends again by itself, with jitter, unless ``resend`` is off."""
-        if (service, resend) not in self._clients:
-            attempts = 10 if resend else 1
-            config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
-            self._clients[service, resend] = self.module.client(service, aws_config=config)
-        return self._clients[service, resend]
+        with self._making:  # boto3 makes clients in one thread at a time
+            if (service, resend) not in self._clients:
+                attempts = 10 if resend else 1
+                config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
+                self._clients[service, resend] = self.module.client(service, aws_config=config)
+            return self._clients[service, resend]
+
+    @property
+    def account(self) -> str:
+        """The twelve digits of the account."""
+        return self.read("sts", "get_caller_identity", "Account")
+
+    @property
+    def partition(self) -> str:
+        """The first part of an ARN: aws, aws-cn, aws-us-gov."""
+        return self.client("sts").meta.partition
 
     def read(self, service: str, operation: str, result: str, **params: t.Any) -> list[dict]:
         """Every page of a describe, list or get call. The same question is asked once until forget()."""
@@ -91,6 +107,15 @@ class Aws:
         if question not in self._seen:
             self._seen[question] = self._read(service, operation, result, params)
         return self._seen[question]
+
+    def find(self, service: str, operation: str, result: str, *missing: str, **params: t.Any) -> t.Any:
+        """As read(), and None where AWS answers one of the codes ``missing``."""
+        try:
+            return self.read(service, operation, result, **params)
+        except AwsFailure as error:
+            if error_code(error) in missing:
+                return None
+            raise
 
     def _read(self, service: str, operation: str, result: str, params: dict) -> list[dict]:
         client = self.client(service)
@@ -104,12 +129,20 @@ class Aws:
         self._seen.clear()
 
     def call(
-        self, service: str, operation: str, *, settled: t.Collection[str] = (), busy: t.Collection[str] = (), **params: t.Any
+        self,
+        service: str,
+        operation: str,
+        *,
+        settled: t.Collection[str] = (),
+        busy: t.Collection[str] = (),
+        lagging: t.Collection[tuple[str, str]] = (),
+        **params: t.Any,
     ) -> dict:
         """A write that may be repeated. Codes in ``settled`` mean that it stands already, and give an empty answer.
 
         A NotFound is waited out for READ_LAG seconds: what was just made is not seen everywhere at once. Codes in ``busy``
-        are waited out for the module's own timeout: what is in use is let go of by others.
+        are waited out for the module's own timeout: what is in use is let go of by others. An error in ``lagging``, by code and
+        a part of its message, is waited out for PROPAGATION seconds: what it complains of was just made elsewhere.
         """
         self.forget()
         answer: dict = {}
@@ -119,14 +152,16 @@ class Aws:
                 answer.update(getattr(self.client(service), operation)(**params))
             except ClientError as error:
                 code = error_code(error)
-                if code not in settled and not self._may_pass(code, busy, start):
+                message = error.response["Error"].get("Message", "")
+                late = self.waiter.clock() - start < PROPAGATION and any(code == one and part in message for one, part in lagging)
+                if code not in settled and not late and not self._may_pass(code, busy, start):
                     raise
-                return code in settled, f"{code}: {error.response['Error'].get('Message', '')}"
+                return code in settled, f"{code}: {message}"
             return True, "done"
 
         start = self.waiter.clock()
         with _told(operation):
-            self.waiter.until(attempt, f"{_words(operation)} to be accepted", self.timeout if busy else READ_LAG)
+            self.waiter.until(attempt, f"{_words(operation)} to be accepted", self.timeout if busy else PROPAGATION if lagging else READ_LAG)
         return answer
 
     def _may_pass(self, code: str, busy: t.Collection[str], start: float) -> bool:

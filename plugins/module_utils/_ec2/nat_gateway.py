@@ -5,11 +5,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.plan import Plan
 from .._core.plan import Shape
 from .base import Ec2Resource
-from .ready import wait_for_state
-from .ready import wait_until_gone
 
 
 class NatGateway(Ec2Resource):
@@ -19,6 +16,7 @@ class NatGateway(Ec2Resource):
     MANAGED = ("subnet_id", "allocation_id", "connectivity_type")
     IMMUTABLE = MANAGED
     HAS_TOKEN = True
+    READY, BROKEN, REASON = ("available",), ("failed", "deleting", "deleted"), "FailureMessage"
     # EC2 lists a deleted gateway for an hour, and removes a failed one by itself in about as long
     # (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html).
     GONE = ("deleting", "deleted", "failed")
@@ -38,12 +36,6 @@ class NatGateway(Ec2Resource):
     def fresh_shape(self) -> Shape:
         # Nothing can be changed after the create call, and its answer may not list the address yet.
         return self.desired(None)
-
-    def wait(self, plan: Plan) -> None:
-        if plan.after is None:
-            wait_until_gone(self)
-        else:
-            wait_for_state(self, "available")
 
     def delete(self) -> None:
         self.aws.call("ec2", "delete_nat_gateway", NatGatewayId=self.id, settled=("NatGatewayNotFound",))

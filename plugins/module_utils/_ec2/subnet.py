@@ -8,13 +8,13 @@ import typing as t
 from .._core.plan import Plan
 from .._core.plan import Shape
 from .base import Ec2Resource
-from .ready import wait_for_state
 
 
 class Subnet(Ec2Resource):
     TYPE, KIND, ID = "ec2_subnet", "subnet", "SubnetId"
     READ = ("describe_subnets", "Subnets")
     CREATE = ("create_subnet", "Subnet")
+    READY = ("available",)
     MANAGED = ("cidr_block", "availability_zone", "map_public_ip_on_launch")
     IMMUTABLE = ("cidr_block", "availability_zone")
 
@@ -36,10 +36,6 @@ class Subnet(Ec2Resource):
         if "map_public_ip_on_launch" in plan.keys:
             value = {"Value": plan.after["map_public_ip_on_launch"]}
             self.aws.call("ec2", "modify_subnet_attribute", SubnetId=self.id, MapPublicIpOnLaunch=value)
-
-    def wait(self, plan: Plan) -> None:
-        if plan.after is not None:
-            wait_for_state(self, "available")
 
     def delete(self) -> None:
         self.aws.call("ec2", "delete_subnet", SubnetId=self.id, settled=("InvalidSubnetID.NotFound",), busy=("DependencyViolation",))

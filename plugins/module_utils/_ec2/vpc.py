@@ -11,7 +11,6 @@ from .._core.identity import STACK
 from .._core.plan import Plan
 from .._core.plan import Shape
 from .base import Ec2Resource
-from .ready import wait_for_state
 
 #: Our key, EC2's attribute. One attribute a call; hostnames need support
 #: (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcAttribute.html).
@@ -24,6 +23,7 @@ class Vpc(Ec2Resource):
     CREATE = ("create_vpc", "Vpc")
     MANAGED = ("cidr_block", "tenancy", *ATTRIBUTES)
     IMMUTABLE = ("cidr_block", "tenancy")
+    READY = ("available",)
 
     def to_shape(self, raw: dict[str, t.Any]) -> dict[str, t.Any]:
         attributes = {ours: self._attribute(raw["VpcId"], theirs) for ours, theirs in ATTRIBUTES.items()}
@@ -47,10 +47,6 @@ class Vpc(Ec2Resource):
         order = list(ATTRIBUTES) if plan.after.get("dns_support") else list(reversed(ATTRIBUTES))
         for key in (key for key in order if key in plan.keys):
             self.aws.call("ec2", "modify_vpc_attribute", VpcId=self.id, **{ATTRIBUTES[key]: {"Value": plan.after[key]}})
-
-    def wait(self, plan: Plan) -> None:
-        if plan.after is not None:
-            wait_for_state(self, "available")
 
     def delete(self) -> None:
         # Others' groups do not go away by themselves, as interfaces do: waiting for them would be in vain.

@@ -13,8 +13,6 @@ from .._aws import AwsFailure
 from .._core.plan import Plan
 from .._core.plan import Shape
 from .base import Ec2Resource
-from .ready import wait_for_state
-from .ready import wait_until_gone
 
 #: The lists of an endpoint: our key, how AWS lists it, the create argument, and the halves of ModifyVpcEndpoint.
 LISTS = {
@@ -32,6 +30,7 @@ class VpcEndpoint(Ec2Resource):
     MANAGED = ("service", "type", *LISTS, "private_dns_enabled", "policy")
     IMMUTABLE = ("service", "type")
     HAS_TOKEN = True
+    READY, BROKEN, REASON = ("available",), ("failed", "rejected", "expired", "deleting", "deleted"), "FailureReason"
     GONE = ("deleting", "deleted", "failed", "rejected", "expired")
 
     def is_named(self, raw: dict[str, t.Any]) -> bool:
@@ -59,6 +58,9 @@ class VpcEndpoint(Ec2Resource):
         lists = {key: None if wanted[key] is None else sorted(wanted[key]) for key in LISTS}
         return {**wanted, **lists, "service": self._service, "policy": canonical(wanted["policy"])}
 
+    def state(self, raw: dict[str, t.Any]) -> str:
+        return super().state(raw).lower()  # the API writes it in both ways
+
     def create_spec(self, after: Shape) -> dict[str, t.Any]:
         spec = {"VpcId": self.parent, "ServiceName": after["service"], "VpcEndpointType": TYPES[after["type"]]}
         spec |= {fields[1]: after[key] for key, fields in LISTS.items() if after.get(key)}
@@ -81,12 +83,6 @@ class VpcEndpoint(Ec2Resource):
             spec["PolicyDocument"] = plan.after["policy"]
         if spec:
             self.aws.call("ec2", "modify_vpc_endpoint", VpcEndpointId=self.id, **spec)
-
-    def wait(self, plan: Plan) -> None:
-        if plan.after is None:
-            wait_until_gone(self)
-        else:
-            wait_for_state(self, "available")
 
     def delete(self) -> None:
         answer = self.aws.call("ec2", "delete_vpc_endpoints", VpcEndpointIds=[self.id])

@@ -10,22 +10,23 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from .._aws import Aws
-from .._aws import tag_dict
-from .._core.identity import PROTECTED
 from .types import TYPES
 
 #: Calls at a time: EC2 throttles describes of one account together.
 WIDTH = 8
 
 
+def read_owned(aws: Aws, stack: str, kinds: t.Collection[type]) -> dict[type, list[t.Any]]:
+    """What a stack owns of each of these types, tombstones too, read side by side."""
+    with ThreadPoolExecutor(WIDTH) as pool:
+        return dict(zip(kinds, pool.map(lambda kind: kind.owned(aws, stack), kinds), strict=True))
+
+
 def read_stack(aws: Aws, stack: str) -> dict[str, t.Any]:
     """The account, the region and its zones, and every resource of the stack, tombstones apart."""
-    for service in ("ec2", "sts"):
-        aws.client(service)  # made here: boto3 makes clients in one thread at a time
-    with ThreadPoolExecutor(WIDTH) as pool:
-        account, zones = pool.submit(_account, aws), pool.submit(_zones, aws)
-        owned = [pool.submit(kind.owned, aws, stack) for kind in TYPES]
-        found = [resource for future in owned for resource in future.result()]
+    with ThreadPoolExecutor(2) as pool:
+        account, zones = pool.submit(lambda: aws.account), pool.submit(_zones, aws)
+        found = [one for owned in read_owned(aws, stack, TYPES).values() for one in owned]
         return {
             "account": account.result(),
             "region": aws.region,
@@ -33,12 +34,8 @@ def read_stack(aws: Aws, stack: str) -> dict[str, t.Any]:
             "zones": zones.result(),
             "resources": sorted((_entry(one) for one in found if not one.is_gone), key=_order),
             "tombstones": sorted((_entry(one) for one in found if one.is_gone), key=_order),
-            "protected": any(tag_dict(one.raw.get("Tags")).get(PROTECTED) == "true" for one in found),
+            "protected": any(one.is_protected for one in found),
         }
-
-
-def _account(aws: Aws) -> str:
-    return aws.read("sts", "get_caller_identity", "Account")
 
 
 def _zones(aws: Aws) -> list[str]:

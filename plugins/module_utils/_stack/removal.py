@@ -7,6 +7,7 @@ import typing as t
 
 from .._aws import Aws
 from .._core.run import run_stages
+from .burst import read_owned
 from .types import REMOVAL
 
 
@@ -25,11 +26,8 @@ def _unwanted(aws: Aws, params: dict[str, t.Any]) -> list[list[t.Any]]:
     components, types = params["components"], params["types"]
 
     def unwanted(resource: t.Any) -> bool:
-        return (
-            resource.id not in wanted
-            and not resource.is_gone
-            and (components is None or resource.identity.component in components)
-            and (types is None or resource.TYPE in types)
-        )
+        return resource.id not in wanted and not resource.is_gone and (components is None or resource.identity.component in components)
 
-    return [[one for kind in stage for one in kind.owned(aws, params["stack"]) if unwanted(one)] for stage in REMOVAL]
+    stages = [[kind for kind in stage if types is None or kind.TYPE in types] for stage in REMOVAL]
+    owned = read_owned(aws, params["stack"], [kind for stage in stages for kind in stage])
+    return [[one for kind in stage for one in owned[kind] if unwanted(one)] for stage in stages]

@@ -50,9 +50,22 @@ def cloud(one_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
     return one_cloud
 
 
+class Clients:
+    """A boto3 client for each service, by its name: clients.ec2."""
+
+    def __getattr__(self, service: str) -> t.Any:
+        setattr(self, service, boto3.client(service))
+        return getattr(self, service)
+
+
 @pytest.fixture
-def ec2(cloud: LocalCloud) -> t.Any:
-    return boto3.client("ec2")
+def aws(cloud: LocalCloud) -> Clients:
+    return Clients()
+
+
+@pytest.fixture
+def ec2(aws: Clients) -> t.Any:
+    return aws.ec2
 
 
 class Runner:

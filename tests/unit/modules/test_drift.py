@@ -21,11 +21,11 @@ def test_every_managed_key_is_drifted_or_fixed_with_a_reason(case: Case):
 
 
 @pytest.mark.parametrize(("module", "key"), [(case.module, key) for case in CASES for key in case.drift])
-def test_a_change_behind_the_back_is_named_alone_and_mended(run, ec2, module: str, key: str):
+def test_a_change_behind_the_back_is_named_alone_and_mended(run, aws, module: str, key: str):
     case = BY_NAME[module]
-    ids = case.given(ec2)
+    ids = case.given(aws)
     made = run.ok(module, **case.create(ids))["planned"]
-    case.drift[key](ec2, made[0]["id"], ids | {entry["key"]: entry["id"] for entry in made})
+    case.drift[key](aws, made[0]["id"], ids | {entry["key"]: entry["id"] for entry in made})
 
     checked = run.ok(module, check=True, **case.create(ids))
     named = [(entry["action"], entry["keys"]) for entry in checked["planned"] if entry["action"] != "none"]

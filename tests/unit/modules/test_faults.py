@@ -24,9 +24,9 @@ def assert_settled(run: Runner, case: Case, params: dict[str, t.Any]) -> None:
 
 
 @pytest.mark.parametrize(("module", "operation"), [(case.module, one) for case in CASES for one in case.creates])
-def test_a_lost_reply_leaves_one_of_each(run, ec2, module: str, operation: str):
+def test_a_lost_reply_leaves_one_of_each(run, aws, module: str, operation: str):
     case = BY_NAME[module]
-    ids = case.given(ec2)
+    ids = case.given(aws)
     run.cloud.dials.faults = [{"kind": "lose_reply", "operation": operation, "nth": 1}]
     run.ok(module, **case.create(ids))
     assert operation in [record["operation"] for record in run.writes()]
@@ -35,8 +35,8 @@ def test_a_lost_reply_leaves_one_of_each(run, ec2, module: str, operation: str):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.module)
-def test_a_kill_at_each_write_is_resumed(run, ec2, case: Case):
-    ids = case.given(ec2)
+def test_a_kill_at_each_write_is_resumed(run, aws, case: Case):
+    ids = case.given(aws)
     steps = (case.create(ids), case.change(ids), {**case.change(ids), "state": "absent"})
     for before, params in zip((steps[2], *steps), steps, strict=False):
         kills = 0
@@ -50,8 +50,8 @@ def test_a_kill_at_each_write_is_resumed(run, ec2, case: Case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.module)
-def test_throttling_of_a_third_ends_well(run, ec2, case: Case):
-    ids = case.given(ec2)
+def test_throttling_of_a_third_ends_well(run, aws, case: Case):
+    ids = case.given(aws)
     run.cloud.dials.faults = [{"kind": "throttle", "share": 0.3, "seed": 7}]
     for params in (case.create(ids), case.change(ids), {**case.change(ids), "state": "absent"}):
         run.ok(case.module, **params)
@@ -60,8 +60,8 @@ def test_throttling_of_a_third_ends_well(run, ec2, case: Case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.module)
-def test_reads_that_lag_are_waited_out(run, ec2, case: Case):
-    ids = case.given(ec2)
+def test_reads_that_lag_are_waited_out(run, aws, case: Case):
+    ids = case.given(aws)
     run.cloud.dials.faults = [{"kind": "not_found_after_create", "seconds": 0.6}]
     made = run.ok(case.module, **case.create(ids))
     assert not made.get("warnings"), made["warnings"]

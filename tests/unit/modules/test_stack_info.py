@@ -20,9 +20,9 @@ def test_it_reads_the_account_and_what_the_stack_owns_and_nothing_else(run, ec2)
     assert len(run.writes()) == writes
 
 
-def test_a_deleted_nat_gateway_is_a_tombstone(run, ec2):
+def test_a_deleted_nat_gateway_is_a_tombstone(run, aws):
     case = BY_NAME["ec2_nat_gateway"]
-    ids = case.given(ec2)
+    ids = case.given(aws)
     made = run.ok("ec2_nat_gateway", **case.create(ids))["nat_gateways"][0]
     run.ok("ec2_nat_gateway", **case.create(ids), state="absent")
     found = run.ok("stack_info", stack="shop")

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from .cases import BY_NAME, group, tables_and_groups
+from .cases import BY_NAME
+from .cases.ec2 import group, tables_and_groups
 from .conftest import Runner
 
 
@@ -64,8 +65,8 @@ def test_a_group_in_use_is_told_with_its_holder(run, network, ec2):
     assert "ELB app/shop" in failed["msg"]
 
 
-def test_another_stacks_things_are_left_alone(run, ec2):
-    ids = tables_and_groups(ec2)
+def test_another_stacks_things_are_left_alone(run, aws):
+    ids = tables_and_groups(aws)
     run.ok("ec2_security_group", **group(ids, []))
     run.ok("ec2_vpc", **{**BY_NAME["ec2_vpc"].create({}), "stack": "bank", "name": "bank"})
     assert list(actions(run.ok("stack_removal"))) == ["ec2_security_group/shop-web"]

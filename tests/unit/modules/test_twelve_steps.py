@@ -9,8 +9,8 @@ from .cases import Case, CASES
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.module)
-def test_check_mode_predicts_the_very_diff_and_never_writes(run, ec2, case: Case):
-    ids = case.given(ec2)
+def test_check_mode_predicts_the_very_diff_and_never_writes(run, aws, case: Case):
+    ids = case.given(aws)
     steps = (("create", case.create(ids)), ("update", case.change(ids)), ("delete", {**case.change(ids), "state": "absent"}))
     for action, params in steps:
         before = len(run.writes())

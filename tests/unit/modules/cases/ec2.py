@@ -1,72 +1,49 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Each module of the frame as data: what it takes as given, how it is made, and how it is changed.
-
-The twelve steps, drift, lost replies, kills and throttling all run over this one table; a module that is missing from
-it fails a test.
-"""
+"""EC2: networks and groups."""
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
-Ids = dict[str, str]
-ZONE = "ap-northeast-2a"
-
-
-@dataclass(frozen=True)
-class Case:
-    """``given`` makes what the module refers to and returns ids; the rest are the module's options, made from those."""
-
-    module: str
-    given: t.Callable[[t.Any], Ids]
-    create: t.Callable[[Ids], dict[str, t.Any]]
-    change: t.Callable[[Ids], dict[str, t.Any]]
-    #: Operations of a create, each of which may lose its reply.
-    creates: tuple[str, ...]
-    #: How each key that AWS lets one change is changed behind the back: key -> (client, id of the first, ids by key).
-    drift: dict[str, t.Callable[[t.Any, str, Ids], t.Any]]
-    #: Keys of the shape that the options do not name one to one, or that AWS cannot change: not in drift, with the reason.
-    fixed: dict[str, str]
+from .case import Case
+from .case import Ids
+from .case import nothing
+from .case import TAGS
+from .case import ZONE
 
 
-def nothing(ec2: t.Any) -> Ids:
-    return {}
+def a_vpc(aws: t.Any) -> Ids:
+    return {"vpc": aws.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]}
 
 
-def a_vpc(ec2: t.Any) -> Ids:
-    return {"vpc": ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]}
-
-
-def a_network(ec2: t.Any) -> Ids:
+def a_network(aws: t.Any) -> Ids:
     """A VPC with a subnet in each of two zones, a way out, and an address."""
-    ids = a_vpc(ec2)
+    ids = a_vpc(aws)
     for index, (name, zone) in enumerate((("one", ZONE), ("two", ZONE.replace("2a", "2b")))):
         spec = {"VpcId": ids["vpc"], "CidrBlock": f"10.0.{index}.0/24", "AvailabilityZone": zone}
-        ids[name] = ec2.create_subnet(**spec)["Subnet"]["SubnetId"]
-    ids["igw"] = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-    ec2.attach_internet_gateway(InternetGatewayId=ids["igw"], VpcId=ids["vpc"])
-    ids["address"] = ec2.allocate_address(Domain="vpc")["AllocationId"]
+        ids[name] = aws.ec2.create_subnet(**spec)["Subnet"]["SubnetId"]
+    ids["igw"] = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.attach_internet_gateway(InternetGatewayId=ids["igw"], VpcId=ids["vpc"])
+    ids["address"] = aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
     return ids
 
 
-def tables_and_groups(ec2: t.Any) -> Ids:
-    ids = a_network(ec2)
-    ec2.modify_vpc_attribute(VpcId=ids["vpc"], EnableDnsHostnames={"Value": True})  # private DNS asks for it
+def tables_and_groups(aws: t.Any) -> Ids:
+    ids = a_network(aws)
+    aws.ec2.modify_vpc_attribute(VpcId=ids["vpc"], EnableDnsHostnames={"Value": True})  # private DNS asks for it
     for name in ("table", "table2"):
-        ids[name] = ec2.create_route_table(VpcId=ids["vpc"])["RouteTable"]["RouteTableId"]
+        ids[name] = aws.ec2.create_route_table(VpcId=ids["vpc"])["RouteTable"]["RouteTableId"]
     for name in ("group", "group2"):
-        ids[name] = ec2.create_security_group(GroupName=name, Description=name, VpcId=ids["vpc"])["GroupId"]
+        ids[name] = aws.ec2.create_security_group(GroupName=name, Description=name, VpcId=ids["vpc"])["GroupId"]
     return ids
 
 
-def tagged(ec2: t.Any, id: str, ids: Ids) -> None:
-    ec2.create_tags(Resources=[id], Tags=[{"Key": "Name", "Value": "renamed"}, {"Key": "foreign", "Value": "kept"}])
+def tagged(aws: t.Any, id: str, ids: Ids) -> None:
+    aws.ec2.create_tags(Resources=[id], Tags=[{"Key": "Name", "Value": "renamed"}, {"Key": "foreign", "Value": "kept"}])
 
 
 CIDR = {"cidr_block": "10.0.0.0/16", "name": "shop-vpc"}
 SUBNET = {"key": "a", "name": "shop-a", "cidr_block": "10.0.9.0/24", "availability_zone": ZONE}
-TAGS = {"team": "shop"}
 ALLOW = {"from_port": 80, "source": "0.0.0.0/0", "description": "from anywhere"}
 ENTRY = {"number": 100, "protocol": "tcp", "cidr": "0.0.0.0/0", "from_port": 80}
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}
@@ -76,25 +53,25 @@ def permission(port: int, cidr: str, **more: str) -> list[dict]:
     return [{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr, **more}]}]
 
 
-def move_association(ec2: t.Any, acl: str, ids: Ids) -> None:
-    found = ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"][0]
-    every = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [ids["vpc"]]}])["NetworkAcls"]
+def move_association(aws: t.Any, acl: str, ids: Ids) -> None:
+    found = aws.ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"][0]
+    every = aws.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [ids["vpc"]]}])["NetworkAcls"]
     other = next(one["NetworkAclId"] for one in every if one["IsDefault"])
-    ec2.replace_network_acl_association(AssociationId=found["Associations"][0]["NetworkAclAssociationId"], NetworkAclId=other)
+    aws.ec2.replace_network_acl_association(AssociationId=found["Associations"][0]["NetworkAclAssociationId"], NetworkAclId=other)
 
 
-def free_subnet(ec2: t.Any, table: str, ids: Ids) -> None:
-    found = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]
-    ec2.disassociate_route_table(AssociationId=found["Associations"][0]["RouteTableAssociationId"])
+def free_subnet(aws: t.Any, table: str, ids: Ids) -> None:
+    found = aws.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]
+    aws.ec2.disassociate_route_table(AssociationId=found["Associations"][0]["RouteTableAssociationId"])
 
 
-def widen(ec2: t.Any, table: str, ids: Ids) -> None:
-    ec2.create_route(RouteTableId=table, DestinationCidrBlock="192.0.2.0/24", GatewayId=ids["igw"])
+def widen(aws: t.Any, table: str, ids: Ids) -> None:
+    aws.ec2.create_route(RouteTableId=table, DestinationCidrBlock="192.0.2.0/24", GatewayId=ids["igw"])
 
 
 def acl_entry(egress: bool) -> t.Callable[[t.Any, str, Ids], t.Any]:
-    def change(ec2: t.Any, acl: str, ids: Ids) -> None:
-        ec2.replace_network_acl_entry(
+    def change(aws: t.Any, acl: str, ids: Ids) -> None:
+        aws.ec2.replace_network_acl_entry(
             NetworkAclId=acl, RuleNumber=100, Egress=egress, Protocol="6", RuleAction="allow", CidrBlock="0.0.0.0/0", PortRange={"From": 1, "To": 65535}
         )
 
@@ -109,8 +86,8 @@ CASES = [
         lambda ids: {**CIDR, "dns_hostnames": False, "tags": TAGS},
         ("CreateVpc",),
         {
-            "dns_hostnames": lambda ec2, id, ids: ec2.modify_vpc_attribute(VpcId=id, EnableDnsHostnames={"Value": False}),
-            "dns_support": lambda ec2, id, ids: ec2.modify_vpc_attribute(VpcId=id, EnableDnsSupport={"Value": False}),
+            "dns_hostnames": lambda aws, id, ids: aws.ec2.modify_vpc_attribute(VpcId=id, EnableDnsHostnames={"Value": False}),
+            "dns_support": lambda aws, id, ids: aws.ec2.modify_vpc_attribute(VpcId=id, EnableDnsSupport={"Value": False}),
             "tags": tagged,
         },
         {"cidr_block": "AWS cannot change it", "tenancy": "AWS cannot change it to dedicated"},
@@ -122,7 +99,7 @@ CASES = [
         lambda ids: {"vpc_id": ids["vpc"], "tags": TAGS, "subnets": [{**SUBNET, "map_public_ip_on_launch": False}]},
         ("CreateSubnet",),
         {
-            "map_public_ip_on_launch": lambda ec2, id, ids: ec2.modify_subnet_attribute(SubnetId=id, MapPublicIpOnLaunch={"Value": False}),
+            "map_public_ip_on_launch": lambda aws, id, ids: aws.ec2.modify_subnet_attribute(SubnetId=id, MapPublicIpOnLaunch={"Value": False}),
             "tags": tagged,
         },
         {"cidr_block": "AWS cannot change it", "availability_zone": "AWS cannot change it"},
@@ -133,7 +110,7 @@ CASES = [
         lambda ids: {"vpc_id": ids["vpc"], "name": "shop-igw"},
         lambda ids: {"vpc_id": ids["vpc"], "name": "shop-way-out"},
         ("CreateInternetGateway",),
-        {"vpc_id": lambda ec2, id, ids: ec2.detach_internet_gateway(InternetGatewayId=id, VpcId=ids["vpc"]), "tags": tagged},
+        {"vpc_id": lambda aws, id, ids: aws.ec2.detach_internet_gateway(InternetGatewayId=id, VpcId=ids["vpc"]), "tags": tagged},
         {},
     ),
     Case(
@@ -170,11 +147,11 @@ CASES = [
         lambda ids: endpoints(ids, ["table", "table2"], ["two"], ["group2"], False, {**POLICY, "Id": "changed"}),
         ("CreateVpcEndpoint",),
         {
-            "route_table_ids": lambda ec2, id, ids: ec2.modify_vpc_endpoint(VpcEndpointId=id, AddRouteTableIds=[ids["table2"]]),
-            "subnet_ids": lambda ec2, id, ids: ec2.modify_vpc_endpoint(VpcEndpointId=ids["ssm"], AddSubnetIds=[ids["two"]]),
-            "security_group_ids": lambda ec2, id, ids: ec2.modify_vpc_endpoint(VpcEndpointId=ids["ssm"], AddSecurityGroupIds=[ids["group2"]]),
-            "private_dns_enabled": lambda ec2, id, ids: ec2.modify_vpc_endpoint(VpcEndpointId=ids["ssm"], PrivateDnsEnabled=False),
-            "policy": lambda ec2, id, ids: ec2.modify_vpc_endpoint(VpcEndpointId=id, ResetPolicy=True),
+            "route_table_ids": lambda aws, id, ids: aws.ec2.modify_vpc_endpoint(VpcEndpointId=id, AddRouteTableIds=[ids["table2"]]),
+            "subnet_ids": lambda aws, id, ids: aws.ec2.modify_vpc_endpoint(VpcEndpointId=ids["ssm"], AddSubnetIds=[ids["two"]]),
+            "security_group_ids": lambda aws, id, ids: aws.ec2.modify_vpc_endpoint(VpcEndpointId=ids["ssm"], AddSecurityGroupIds=[ids["group2"]]),
+            "private_dns_enabled": lambda aws, id, ids: aws.ec2.modify_vpc_endpoint(VpcEndpointId=ids["ssm"], PrivateDnsEnabled=False),
+            "policy": lambda aws, id, ids: aws.ec2.modify_vpc_endpoint(VpcEndpointId=id, ResetPolicy=True),
             "tags": tagged,
         },
         {"service": "AWS cannot change it", "type": "AWS cannot change it"},
@@ -186,8 +163,8 @@ CASES = [
         lambda ids: group(ids, [{**ALLOW, "description": "from all"}, {"protocol": "udp", "from_port": 53, "to_port": 54, "source": "10.0.0.0/8"}]),
         ("CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"),
         {
-            "ingress": lambda ec2, id, ids: ec2.authorize_security_group_ingress(GroupId=id, IpPermissions=permission(22, "0.0.0.0/0")),
-            "egress": lambda ec2, id, ids: ec2.authorize_security_group_egress(GroupId=id, IpPermissions=permission(25, "0.0.0.0/0")),
+            "ingress": lambda aws, id, ids: aws.ec2.authorize_security_group_ingress(GroupId=id, IpPermissions=permission(22, "0.0.0.0/0")),
+            "egress": lambda aws, id, ids: aws.ec2.authorize_security_group_egress(GroupId=id, IpPermissions=permission(25, "0.0.0.0/0")),
             "tags": tagged,
         },
         {"group_name": "AWS cannot change it", "description": "AWS cannot change it"},
@@ -230,6 +207,3 @@ def group(ids: Ids, ingress: list[dict]) -> dict[str, t.Any]:
 def acl(ids: Ids, subnets: list[str], ingress: list[dict]) -> dict[str, t.Any]:
     one = {"key": "data", "name": "shop-data", "ingress": ingress, "egress": [ENTRY], "subnet_ids": [ids[name] for name in subnets]}
     return {"vpc_id": ids["vpc"], "network_acls": [one]}
-
-
-BY_NAME = {case.module: case for case in CASES}
