@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--port", type=int, default=0, help="a port of loopback; 0, the default, takes a free one")
         sub.add_argument("--latency-ms", type=float, default=0, help="milliseconds that each request takes longer")
         sub.add_argument("--settle", type=float, default=0, help="seconds that slow things stay pending")
+        sub.add_argument("--enforce-iam", action="store_true", help="hold every user and role to its policies")
         sub.add_argument("--faults", default="[]", help="JSON list of faults, or @file")
         sub.add_argument("--quotas", default="{}", help="JSON object of quotas, or @file")
         sub.add_argument("--owner", type=int, help="end when the process of this pid ends")
@@ -75,6 +76,7 @@ def _running(args: argparse.Namespace) -> daemon.State:
 def _start(args: argparse.Namespace) -> None:
     options = ["--port", str(args.port), "--latency-ms", str(args.latency_ms), "--settle", str(args.settle)]
     options += ["--faults", json.dumps(_json(args.faults)), "--quotas", json.dumps(_json(args.quotas))]
+    options += ["--enforce-iam"] if args.enforce_iam else []
     options += ["--owner", str(args.owner)] if args.owner else []
     state, fresh = daemon.start(_where(args), options)
     print(f"local cloud {'started' if fresh else 'runs already'}: {state['endpoint']} (pid {state['pid']})")
@@ -83,7 +85,7 @@ def _start(args: argparse.Namespace) -> None:
 def _serve(args: argparse.Namespace) -> None:
     from .serve import serve
 
-    dials = {"latency_ms": args.latency_ms, "settle": args.settle}
+    dials = {"latency_ms": args.latency_ms, "settle": args.settle, "enforce_iam": args.enforce_iam}
     dials |= {"faults": _json(args.faults), "quotas": _json(args.quotas)}
     where = _where(args) if args.state_dir else None
     # The daemon inherits the lock of who started it; whoever serves with a state directory by hand takes it here.

@@ -102,7 +102,7 @@ class LocalCloud:
         self._gateway.recorder.reset()
         self._gateway.tokens.reset()
         self._gateway.hooks.clear()
-        DIALS.turn({"latency_ms": 0, "settle": 0, "faults": [], "quotas": {}} | self._initial)
+        DIALS.turn({"latency_ms": 0, "settle": 0, "enforce_iam": False, "faults": [], "quotas": {}} | self._initial)
 
     def _control(self, environ: dict[str, Any]) -> Reply:
         verb = environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix(CONTROL)

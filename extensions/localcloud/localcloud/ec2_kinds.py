@@ -67,6 +67,9 @@ KINDS = (
     Kind("eni", "network-interface", "networkInterface", "InvalidNetworkInterfaceID.NotFound",
          "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces", "networkInterfaceId",
          lambda b, i: b.enis.get(i)),
+    Kind("lt", "launch-template", "launch template", "InvalidLaunchTemplateId.NotFound",
+         "CreateLaunchTemplate", "DeleteLaunchTemplate", "DescribeLaunchTemplates", "launchTemplateId",
+         lambda b, i: b.launch_templates.get(i)),
 )  # fmt: skip
 _BY_PREFIX = {kind.prefix: kind for kind in KINDS}
 CREATED_BY = {kind.create: kind for kind in KINDS}

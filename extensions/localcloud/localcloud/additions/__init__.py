@@ -43,6 +43,7 @@ class Addition:
 
 ADDITIONS: list[Addition] = []
 _loading = threading.Lock()
+_loaded = threading.Event()
 
 
 def _register(when: str) -> Callable[..., Any]:
@@ -65,7 +66,7 @@ patch = _register("patch")
 def load() -> None:
     """Import every file of this package and run its patches, once a process: a second of moto's own imports."""
     with _loading:
-        if ADDITIONS:
+        if _loaded.is_set():
             return
         for module in sorted(m.name for m in pkgutil.iter_modules(__path__)):
             importlib.import_module(f"{__name__}.{module}")
@@ -73,6 +74,7 @@ def load() -> None:
         for addition in ADDITIONS:
             if addition.when == "patch":
                 addition.run()
+        _loaded.set()
 
 
 def of(when: str, call: Call) -> Iterator[Addition]:

@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Elastic Load Balancing: a target's health comes with time, and is what a tag of its group says."""
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from moto.codedeploy.models import codedeploy_backends
+from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup, elbv2_backends
+
+from ..dials import DIALS
+from . import patch
+
+#: The tag of a target group that says how its targets fare, whatever runs on them: healthy, unhealthy.
+HEALTH = "localcloud:health"
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-states
+_WORDS = {
+    "initial": ("Elb.RegistrationInProgress", "Target registration is in progress"),
+    "unused": ("Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"),
+    "unhealthy": ("Target.FailedHealthChecks", "Health checks failed"),
+}
+
+
+@patch("elbv2", "RegisterTargets", "DescribeTargetHealth", adds="`settle`: initial before healthy; unused while no load balancer uses "
+       "the target group; a fleet's host answers once a deployment to its fleet succeeded; the tag `localcloud:health` says otherwise",
+       source="Application Load Balancers user guide: target-group-health-checks")  # fmt: skip
+def health_comes_with_time() -> None:
+    first_register, first_health = FakeTargetGroup.register, FakeTargetGroup.health_for
+
+    def register(self: Any, targets: list[dict[str, Any]]) -> None:
+        first_register(self, targets)
+        due = time.monotonic() + DIALS.settle
+        self.__dict__.setdefault("due", {}).update({one["Id"]: due for one in targets})
+
+    def health_for(self: Any, target: dict[str, Any], ec2_backend: Any) -> FakeHealthStatus:
+        found = first_health(self, target, ec2_backend)
+        if found.status == "healthy":
+            tags = elbv2_backends[self.account_id][self.region_name].tagging_service.get_tag_dict_for_resource(self.arn)
+            due = self.__dict__.get("due", {}).get(target["Id"], 0)
+            usual = "healthy" if _answers(self, ec2_backend, target["Id"]) else "unhealthy"
+            awaited = "initial" if time.monotonic() < due else tags.get(HEALTH, usual)
+            found.status = awaited if self.load_balancer_arns else "unused"
+            found.reason, found.description = _WORDS.get(found.status, (None, None))
+        return found
+
+    FakeTargetGroup.register, FakeTargetGroup.health_for = register, health_for
+
+
+def _answers(group: FakeTargetGroup, ec2_backend: Any, target: str) -> bool:
+    """Whether anything runs that can answer: nothing does on a fleet's fresh host, until a revision was deployed to its fleet."""
+    instance = ec2_backend.get_instance_by_id(target)
+    fleet = {tag["key"]: tag["value"] for tag in instance.get_tags()}.get("aws:autoscaling:groupName") if instance else None
+    if fleet is None:
+        return True
+    applications = codedeploy_backends[group.account_id][group.region_name].deployment_groups.values()
+    return any(fleet in one.auto_scaling_groups for named in applications for one in named.values() if getattr(one, "last_successful", None))
