@@ -102,8 +102,8 @@ class Aws:
         return self.client("sts").meta.partition
 
     def read(self, service: str, operation: str, result: str, **params: t.Any) -> list[dict]:
-        """Every page of a describe, list or get call. The same question is asked once until forget()."""
-        question = repr((service, operation, sorted(params.items())))
+        """Every page of a describe, list or get call, or the one field that it returns. The same question is asked once until forget()."""
+        question = repr((service, operation, result, sorted(params.items())))
         if question not in self._seen:
             self._seen[question] = self._read(service, operation, result, params)
         return self._seen[question]
@@ -122,7 +122,7 @@ class Aws:
         with _told(operation):
             if client.can_paginate(operation):
                 return client.get_paginator(operation).paginate(**params).build_full_result().get(result, [])
-            return getattr(client, operation)(**params)[result]
+            return getattr(client, operation)(**params).get(result)
 
     def forget(self) -> None:
         """Drop what was read: something was written."""
@@ -225,6 +225,6 @@ def _failure(operation: str, error: Exception) -> AwsFailure:
         advice = f" (these credentials may not {action}: add that action to their policy)"
     elif code in EXPIRED:
         advice = " (renew the credentials and run again: what was done is found by its tags)"
-    elif code.endswith("LimitExceeded") and code not in THROTTLED:
+    elif (code.endswith("LimitExceeded") or code.startswith("TooMany")) and code not in THROTTLED:
         advice = " (raise this quota in Service Quotas, or remove what is not needed, and run again)"
     return AwsFailure(message=f"Failed to {_words(operation)}{advice}", exception=error)

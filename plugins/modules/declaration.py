@@ -12,6 +12,10 @@ description:
   - It makes no call; what AWS says is handed in. Run it once for all hosts.
 author: Groundwork contributors (@groundwork)
 options:
+  partition:
+    description: Partition of the account, as the first part of an ARN has it.
+    type: str
+    default: aws
   account_id:
     description: The account whose credentials these are. The variable C(stack_account_id), where it is set, must be the same.
     type: str
@@ -80,7 +84,23 @@ layers:
   returned: success
   type: list
   elements: str
-  sample: [network, foundations, services]
+  sample: [network, foundations, services, delivery]
+demands:
+  description: What the stack wants in total of what an account limits, for M(groundwork.aws.stack_preflight).
+  returned: success
+  type: dict
+  sample:
+    quotas:
+      - {component: vpc, quota: vpcs, count: 1}
+      - {component: vpc, quota: nat_gateways_per_zone, count: 1, zone: ap-northeast-2a}
+    fleets:
+      - {component: web, type: t3.micro, min: 1, desired: 1, max: 2, zones: [ap-northeast-2a, ap-northeast-2b]}
+service_roles:
+  description: The services that act for the stack in the account, by service-linked roles of their own.
+  returned: success
+  type: list
+  elements: str
+  sample: [autoscaling.amazonaws.com]
 run_owner:
   description: Who runs this, as C(user@host:pid:start), for M(groundwork.aws.stack_lock).
   returned: success

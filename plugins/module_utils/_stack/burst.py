@@ -29,6 +29,7 @@ def read_stack(aws: Aws, stack: str) -> dict[str, t.Any]:
         found = [one for owned in read_owned(aws, stack, TYPES).values() for one in owned]
         return {
             "account": account.result(),
+            "partition": aws.partition,
             "region": aws.region,
             "endpoint": aws.client("ec2").meta.endpoint_url,
             "zones": zones.result(),

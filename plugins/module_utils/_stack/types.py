@@ -7,8 +7,16 @@ association, a rule, an ACL's entry) is a key of its parent's shape, and goes wi
 
 from __future__ import annotations
 
+from .._cloudwatch.alarm import Alarm
+from .._acm.certificate import Certificate
+from .._autoscaling.group import AutoScalingGroup
+from .._autoscaling.policy import ScalingPolicy
+from .._codedeploy.application import Application
+from .._codedeploy.deployment_group import DeploymentGroup
 from .._ec2.address import Address
+from .._ec2.flow_log import FlowLog
 from .._ec2.internet_gateway import InternetGateway
+from .._ec2.launch_template import LaunchTemplate
 from .._ec2.nat_gateway import NatGateway
 from .._ec2.network_acl import NetworkAcl
 from .._ec2.route_table import RouteTable
@@ -16,13 +24,34 @@ from .._ec2.security_group import SecurityGroup
 from .._ec2.subnet import Subnet
 from .._ec2.vpc import Vpc
 from .._ec2.vpc_endpoint import VpcEndpoint
+from .._elbv2.listener import Listener
+from .._elbv2.listener_rule import ListenerRule
+from .._elbv2.load_balancer import LoadBalancer
+from .._elbv2.target_group import TargetGroup
+from .._iam.oidc_provider import OidcProvider
+from .._iam.policy import Policy
+from .._iam.role import Role
+from .._kms.key import Key
+from .._logs.log_group import LogGroup
+from .._rds.instance import Instance as DbInstance
+from .._rds.parameter_group import ParameterGroup
+from .._rds.subnet_group import SubnetGroup
+from .._s3.bucket import Bucket
+from .._secretsmanager.secret import Secret
 
 #: Stages: all of a stage are begun, then awaited, before the next one begins. What refers goes before what it refers to.
 REMOVAL = (
-    (NatGateway, VpcEndpoint),
-    (Address, SecurityGroup, NetworkAcl),
+    (ScalingPolicy,),
+    (ListenerRule, Alarm, FlowLog),
+    (Listener, DeploymentGroup),
+    (LoadBalancer, Application, AutoScalingGroup),
+    (TargetGroup, Certificate, DbInstance, NatGateway, VpcEndpoint),
+    (SubnetGroup, ParameterGroup, Address, SecurityGroup, NetworkAcl, LaunchTemplate),
     (RouteTable, InternetGateway),
-    (Subnet,),
-    (Vpc,),
+    (Subnet, Role),
+    (Vpc, Policy, OidcProvider),
+    (LogGroup, Bucket),
+    (Secret,),
+    (Key,),
 )
 TYPES = tuple(kind for stage in REMOVAL for kind in stage)

@@ -7,12 +7,40 @@ it fails a test.
 
 from __future__ import annotations
 
+from . import cloudwatch
+from . import autoscaling
+from . import autoscaling_policy
+from . import codedeploy
+from . import acm
 from . import ec2
+from . import elbv2
+from . import flow_log
+from . import iam
+from . import kms
+from . import logs
+from . import rds
+from . import s3
+from . import secretsmanager
+from . import launch_template
 from .case import Case
 
 __all__ = ["BY_NAME", "CASES", "Case"]
 
 CASES = [
+    *autoscaling_policy.CASES,
+    *autoscaling.CASES,
+    *cloudwatch.CASES,
+    *codedeploy.CASES,
+    *acm.CASES,
     *ec2.CASES,
+    *elbv2.CASES,
+    *launch_template.CASES,
+    *flow_log.CASES,
+    *iam.CASES,
+    *kms.CASES,
+    *logs.CASES,
+    *rds.CASES,
+    *s3.CASES,
+    *secretsmanager.CASES,
 ]
 BY_NAME = {case.module: case for case in CASES}

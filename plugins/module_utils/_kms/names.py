@@ -1,0 +1,17 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The names of a key: its id, its ARN, an alias, an alias's ARN.
+
+https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
+"""
+
+from __future__ import annotations
+
+from .._aws import Aws
+
+
+def short_key_id(aws: Aws, key: str | None) -> str | None:
+    """The id or alias of a key of this account and region, however it was named; another account's keeps its ARN."""
+    if not key or not key.startswith("arn:"):
+        return key
+    own = f"arn:{aws.partition}:kms:{aws.region}:{aws.account}:"
+    return key.removeprefix(own).removeprefix("key/")

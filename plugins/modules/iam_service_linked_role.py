@@ -1,0 +1,79 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iam_service_linked_role
+short_description: See to it that AWS's own roles for services stand
+version_added: 0.1.0
+description:
+  - Makes the service-linked roles that an account lacks, and waits until they are seen. Most services make theirs at their first use, which
+    then fails now and again, since IAM is consistent only eventually.
+  - Such a role is used by the whole account. It bears no tag of a stack, is never removed with one, and O(state=absent) is refused.
+author: Groundwork contributors (@groundwork)
+options:
+  state:
+    description: They can be made, and not removed.
+    type: str
+    choices: [present]
+    default: present
+  services:
+    description: The services' principals, such as V(autoscaling.amazonaws.com).
+    type: list
+    elements: str
+    required: true
+extends_documentation_fragment:
+  - groundwork.aws.frame
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: See to the roles of load balancing and autoscaling
+  groundwork.aws.iam_service_linked_role:
+    stack: shop
+    component: spring
+    services: [elasticloadbalancing.amazonaws.com, autoscaling.amazonaws.com]
+"""
+
+RETURN = r"""
+planned:
+  description: Each resource with its component, type, name, key, action (none, create, update, replace, delete), changed keys and id.
+  returned: always
+  type: list
+  elements: dict
+waited:
+  description: What was awaited, and for how many seconds.
+  returned: always
+  type: list
+  elements: dict
+roles:
+  description: Each service with its role.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{id: "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+            service: autoscaling.amazonaws.com, role_name: AWSServiceRoleForAutoScaling}]
+"""
+
+from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
+from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
+from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
+from ansible_collections.groundwork.aws.plugins.module_utils._iam.service_linked_role import ServiceLinkedRole
+
+OPTIONS = dict(
+    # A service's own role is the whole account's: no stack takes it away.
+    state=dict(choices=["present"], default="present"),
+    services=dict(type="list", elements="str", required=True),
+)
+
+
+def main() -> None:
+    module = frame_module(**OPTIONS)
+    aws = Aws(module)
+    run(aws, [ServiceLinkedRole(aws, {**module.params, "key": one, "name": one}) for one in module.params["services"]], "roles")
+
+
+if __name__ == "__main__":
+    main()
