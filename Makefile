@@ -26,7 +26,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo down test unit scenarios lint lint-python lint-content lint-changelog copy sanity release venv clean lock
+.PHONY: help demo down test unit scenarios lint lint-python lint-content lint-changelog copy sanity release venv clean iam lock
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -91,6 +91,10 @@ venv: ## make the environment (the other targets do this first)
 clean: down ## take away all that was made here
 	@$(call STOP,$(SCENARIOS)/localcloud) >/dev/null
 	@rm -rf .build
+
+# For who keeps the project: after a change to what a role calls.
+iam: venv ## write docs/iam: what a deployer must be allowed, role by role
+	@PYTHONPATH=extensions/localcloud $(BIN)/python tools/iam_policies.py
 
 # For who keeps the project: after a change to requirements/*.in. Needs uv.
 UV_LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \

@@ -16,6 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import Declaration
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import examine
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import outline
+from ansible_collections.groundwork.aws.plugins.plugin_utils.demands import demands
 from ansible_collections.groundwork.aws.plugins.plugin_utils.inventory import Inventory
 from ansible_collections.groundwork.aws.plugins.plugin_utils.kinds import LAYERS
 from ansible_collections.groundwork.aws.plugins.plugin_utils.kinds import STACK
@@ -23,6 +24,7 @@ from ansible_collections.groundwork.aws.plugins.plugin_utils.problems import Pro
 
 OPTIONS = dict(
     account_id=dict(type="str"),
+    partition=dict(type="str", default="aws"),
     region=dict(type="str", required=True),
     zones=dict(type="list", elements="str", default=[]),
 )
@@ -41,8 +43,10 @@ class ActionModule(ActionBase):
             return _failure(problems, inventory, declaration.stack_name)
         return {
             "changed": False,
-            "components": outline(components, declaration.stack_name),
+            "components": outline(components, declaration),
             "layers": list(LAYERS),
+            "demands": demands(components, declaration.place),
+            "service_roles": sorted({service for one in components.values() for service in one.kind.service_roles}),
             "run_owner": run_owner(),
         }
 

@@ -40,10 +40,7 @@ ansible_cfg: |
   show = totals
 """
 
-import contextlib
 import json
-import os
-import tempfile
 import typing as t
 
 from ansible import constants
@@ -55,6 +52,7 @@ from ansible_collections.groundwork.aws.plugins.plugin_utils.plan_summary import
 from ansible_collections.groundwork.aws.plugins.plugin_utils.plan_summary import lines
 from ansible_collections.groundwork.aws.plugins.plugin_utils.plan_summary import printable
 from ansible_collections.groundwork.aws.plugins.plugin_utils.plan_summary import title
+from ansible_collections.groundwork.aws.plugins.plugin_utils.private_file import replace_private_file
 
 COLORS = {
     "create": constants.COLOR_DIFF_ADD,
@@ -135,17 +133,3 @@ class CallbackModule(CallbackBase):
             replace_private_file(path, json.dumps(plan, indent=2) + "\n")
         except OSError as error:
             self._display.error(f"The plan was not written to {path}: {error.strerror}")
-
-
-def replace_private_file(path: str, text: str) -> None:
-    """Write a file that only its owner reads (mode 0600), so that a reader finds the old one or the new one, never a part."""
-    folder, name = os.path.split(os.path.abspath(path))
-    handle, draft = tempfile.mkstemp(dir=folder, prefix=f".{name}.")  # mode 0600 by itself
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(draft, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(draft)
-        raise

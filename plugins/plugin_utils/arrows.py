@@ -55,12 +55,21 @@ def network_of(component: Component, components: Components) -> str | None:
 
 
 def needs(component: Component, components: Components) -> list[str]:
-    """The components without which it cannot be taken further: its network, and those that its rules refer to."""
+    """The components without which it cannot be taken further: its network, and those that its rules or inputs refer to."""
     if not component.kind.callable:
-        return []
+        return sorted(referred(component))
     sources = [*component.clients, *(rule["source"] for rule in component.arrow("ingress") or [])]
-    found = {network_of(component, components), *(source for source in sources if source in components)}
+    called = [one.name for one in components.values() if component.kind.prefix == "service" and component.name in one.clients]
+    found = {network_of(component, components), *(source for source in sources if source in components), *called, *referred(component)}
     return sorted(found - {None, component.name})
+
+
+def referred(component: Component) -> set[str]:
+    """The components that its inputs name, its arrows apart."""
+    names = {component.arrow(name) for name in ("identity", "bucket", "default")}
+    names |= {route.get("load_balancer") for route in component.arrow("routes") or []}
+    names |= set(component.arrow("services") or []) if component.kind.prefix == "delivery" else set()
+    return {name for name in names if name}
 
 
 def firewall(component: Component, components: Components, stack: str) -> dict[str, t.Any] | None:

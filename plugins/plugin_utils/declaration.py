@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dataclasses import field
 
 from .arrow_checks import check_arrows
+from .input_checks import check_inputs
 from .arrows import Component
 from .arrows import Components
 from .arrows import firewall
@@ -21,13 +22,14 @@ from .kinds import BY_GROUP
 from .kinds import Kind
 from .kinds import KINDS
 from .kinds import STACK
-from .names import component_name
 from .names import RULES
 from .network_checks import examine_network
 from .network_plan import parts
 from .problems import nearest
 from .problems import Problem
 from .problems import validated
+from .wiring import Place
+from .wiring import wiring
 
 #: The parent of all kinds.
 COMPONENTS = "components"
@@ -60,12 +62,17 @@ class Declaration:
     settings: t.Sequence[Setting] = ()
     stack: Mapping[str, t.Any] = field(default_factory=dict)
     account_id: str | None = None
+    partition: str = "aws"
     region: str = ""
     zones: t.Sequence[str] = ()
 
     @property
     def stack_name(self) -> str:
         return str(self.stack.get("stack_name") or "")
+
+    @property
+    def place(self) -> Place:
+        return Place(self.stack_name, self.partition, self.account_id or "", self.region)
 
     @property
     def names(self) -> set[str]:
@@ -85,19 +92,22 @@ def examine(declaration: Declaration) -> tuple[list[Problem], dict[str, Componen
         if len(kinds) == 1:
             components[name], found = _read(declaration, name, kinds[0])
             problems += found
-    named = _Names()
+    named = _Names(declaration.stack_name)
     for component in components.values():
         problems += check_arrows(component, components, declaration.names)
+        problems += check_inputs(component, components, declaration.names)
         if component.kind.prefix == "network":
             found, plan = examine_network(component, declaration.region, list(declaration.zones))
             problems += found
             named.add_network(component, plan)
+        named.add_own(component)
         named.add_firewall(component, components, declaration.stack_name)
     return sorted({*problems, *named.problems()}), components
 
 
-def outline(components: Components, stack: str) -> dict[str, dict[str, t.Any]]:
+def outline(components: Components, declaration: Declaration) -> dict[str, dict[str, t.Any]]:
     """What a play needs to know of each component."""
+    place = declaration.place
     return {
         name: {
             "kind": one.kind.prefix,
@@ -107,7 +117,8 @@ def outline(components: Components, stack: str) -> dict[str, dict[str, t.Any]]:
             "role": one.kind.role,
             "network": network_of(one, components) if one.kind.callable else None,
             "needs": needs(one, components),
-            "firewall": firewall(one, components, stack),
+            "firewall": firewall(one, components, place.stack),
+            "wiring": wiring(one, components, place, declaration.stack),
         }
         for name, one in components.items()
     }
@@ -208,8 +219,11 @@ def _read(declaration: Declaration, name: str, kind: Kind) -> tuple[Component, l
             wrong[key] = "; ".join(complaints)
         elif given:
             inputs[key] = found[key]
-    if kind.prefix == "network" and not inputs.get("network_name"):
-        inputs["network_name"] = component_name(declaration.stack_name, name)
+    place = declaration.place
+    for suffix, _rule, pattern in kind.names:
+        if not inputs.get(f"{kind.prefix}_{suffix}"):
+            named = pattern.format(stack=place.stack, component=name, hyphened=name.replace("_", "-"), account=place.account, region=place.region)
+            inputs[f"{kind.prefix}_{suffix}"] = named
     unsound = frozenset(key.removeprefix(f"{kind.prefix}_") for key in wrong)
     return Component(name, kind, inputs, unsound), [Problem(name, key, text) for key, text in wrong.items()]
 
@@ -217,7 +231,8 @@ def _read(declaration: Declaration, name: str, kind: Kind) -> tuple[Component, l
 class _Names:
     """The names of all that will be made: what AWS would refuse, and what would have the name of something else."""
 
-    def __init__(self) -> None:
+    def __init__(self, stack: str) -> None:
+        self.stack = stack
         #: (component, key, type, where the name must be the only one, name)
         self.found: list[tuple[str, str, str, str, str]] = []
         self.refused: list[Problem] = []
@@ -228,6 +243,13 @@ class _Names:
             refused = self._add(component.name, key, type_, "" if type_ == "ec2_vpc" else component.name, part["name"], "name_tag")
             if refused and type_ == "ec2_vpc":
                 return  # the others begin with that name
+
+    def add_own(self, component: Component) -> None:
+        """What its inputs name. A name that follows from the stack's and its own is as good as these are, and is told with them."""
+        sound = not _complaints("component", component.name) and not _complaints("component", self.stack)
+        for suffix, rule, _pattern in component.kind.names if sound else ():
+            if rule in RULES:
+                self._add(component.name, f"{component.kind.prefix}_{suffix}", rule, "", component.arrow(suffix), rule)
 
     def add_firewall(self, component: Component, components: Components, stack: str) -> None:
         wall = firewall(component, components, stack)

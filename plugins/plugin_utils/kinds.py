@@ -14,7 +14,7 @@ ROLES = Path(__file__).parents[2] / "roles"
 Spec = dict[str, dict[str, t.Any]]
 
 #: In the order in which they converge. Between the network and the foundations everything is reserved, for all components.
-LAYERS = ("network", "foundations", "services")
+LAYERS = ("network", "foundations", "services", "delivery")
 
 RULE: Spec = {
     "protocol": {"type": "str", "default": "tcp"},
@@ -41,7 +41,9 @@ class Kind:
 
     ``group``: the inventory's group of them. ``prefix``: how their variables begin. ``role``: what keeps one, or None where
     a component is declared for its arrows alone. ``callable``: whether it has an address of its own, and so ports, clients and
-    a security group. ``wired``: inputs of the role that plays hand it, and that no inventory has a say in.
+    a security group. ``wired``: inputs of the role that plays hand it, and that no inventory has a say in. ``names``: the inputs that
+    name something, without prefix, each with the rule of names.py that AWS holds it to, and the pattern when it is not set. ``service_roles``: the services
+    that act for it in the account, by roles of their own.
     """
 
     group: str
@@ -50,6 +52,8 @@ class Kind:
     role: str | None = None
     callable: bool = False
     wired: tuple[str, ...] = ()
+    names: tuple[tuple[str, str, str], ...] = ()
+    service_roles: tuple[str, ...] = ()
 
     @property
     def options(self) -> Spec:
@@ -64,13 +68,72 @@ class Kind:
         return {name: spec["default"] for name, spec in self.options.items() if "default" in spec}
 
 
+#: The name of what a component is, by default. Underscores, which many services refuse, are hyphens there; a network keeps them.
+OWN, AS_IT_IS = "{stack}-{hyphened}", "{stack}-{component}"
 KINDS = (
-    Kind("networks", "network", "network", role="network", wired=("network_region",)),
-    Kind("identities", "identity", "foundations"),
-    Kind("load_balancers", "load_balancer", "foundations", callable=True),
-    Kind("databases", "database", "foundations", callable=True),
-    Kind("buckets", "bucket", "foundations"),
-    Kind("services", "service", "services", callable=True),
+    Kind("networks", "network", "network", role="network", wired=("network_region",), names=(("name", "ec2_vpc", AS_IT_IS),)),
+    Kind(
+        "identities",
+        "identity",
+        "foundations",
+        role="identity",
+        wired=("identity_wiring",),
+        names=(("role_name", "iam_role", OWN),),
+    ),
+    Kind(
+        "load_balancers",
+        "load_balancer",
+        "foundations",
+        role="load_balancer",
+        callable=True,
+        wired=("load_balancer_wiring",),
+        names=(("name", "elbv2_load_balancer", OWN),),
+        service_roles=("elasticloadbalancing.amazonaws.com",),
+    ),
+    Kind(
+        "databases",
+        "database",
+        "foundations",
+        role="database",
+        callable=True,
+        wired=("database_wiring",),
+        names=(("name", "rds_instance", OWN), ("secret_name", "secretsmanager_secret", "{stack}/{hyphened}/credentials")),
+        service_roles=("rds.amazonaws.com",),
+    ),
+    Kind(
+        "buckets",
+        "bucket",
+        "foundations",
+        role="bucket",
+        wired=("bucket_wiring",),
+        names=(("name", "s3_bucket", OWN + "-{account}-{region}"), ("key_name", "kms_key", OWN)),
+    ),
+    Kind(
+        "services",
+        "service",
+        "services",
+        role="service",
+        callable=True,
+        wired=("service_wiring",),
+        names=(
+            ("target_group_name", "elbv2_target_group", OWN),
+            ("launch_template_name", "ec2_launch_template", OWN),
+            ("group_name", "autoscaling_group", OWN),
+        ),
+        service_roles=("autoscaling.amazonaws.com",),
+    ),
+    Kind(
+        "deliveries",
+        "delivery",
+        "delivery",
+        role="delivery",
+        wired=("delivery_wiring",),
+        names=(
+            ("application", "codedeploy_application", "{stack}"),
+            ("role_name", "iam_role", OWN),
+            ("pipeline_role_name", "iam_role", OWN + "-pipeline"),
+        ),
+    ),
 )
 BY_GROUP = {kind.group: kind for kind in KINDS}
 
@@ -80,12 +143,14 @@ STACK = frozenset(
     for name in (
         "account_id",
         "adopt",
+        "alarm_actions",
         "backwards",
         "extra_vars",
         "lock_patience",
         "lock_table",
         "lock_ttl",
         "name",
+        "outputs_file",
         "profile",
         "protected",
         "prune",
@@ -93,6 +158,11 @@ STACK = frozenset(
         "tags",
     )
 )
+
+
+def default_name(stack: str, component: str) -> str:
+    """The name of a component, and the beginning of the names of its parts, where no input says otherwise."""
+    return OWN.format(stack=stack, hyphened=component.replace("_", "-"))
 
 
 @functools.cache

@@ -104,6 +104,9 @@ RULES = {
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",
         shortest=3,
     ),
+    "kms_key": Rule(
+        250, r"(?!aws/)[a-zA-Z0-9/_-]+", "it may hold letters, digits and /_-, and may not begin with aws/", _API("kms/latest/APIReference", "CreateAlias")
+    ),
     "ec2_launch_template": Rule(128, r"[a-zA-Z0-9().\-/_]+", "it may hold letters, digits and ().-/_", _API(_EC2, "CreateLaunchTemplate"), shortest=3),
     "autoscaling_group": Rule(
         255, r"[!-9;-~]+", "it may hold visible ASCII characters, and no colon", _API("autoscaling/ec2/APIReference", "CreateAutoScalingGroup")

@@ -197,6 +197,30 @@ CASES: dict[str, tuple[dict[str, t.Any], str, str, str]] = {
     "a stack's name": ({"stack": {"stack_name": "my shop"}}, "stack", "stack_name", "AWS refuses 'my shop'"),
     "no stack's name": ({"stack": {"stack_name": ""}}, "stack", "stack_name", "has 0 characters"),
     "a lock's name": ({"stack": {"stack_lock_table": "ab"}}, "stack", "stack_lock_table", "AWS takes 3 to 255"),
+    # what inputs name, and what AWS would refuse halfway
+    "a load balancer that is none": (web(routes=[{"load_balancer": "dor", "paths": ["/a"]}]), "web", "service_routes[0]", "the nearest is door"),
+    "a load balancer of another kind": (web(routes=[{"load_balancer": "db", "paths": ["/a"]}]), "web", "service_routes[0]", "is one of the databases"),
+    "a route that catches nothing": (web(routes=[{"load_balancer": "door"}]), "web", "service_routes[0]", "neither paths nor hosts"),
+    "a slip in a route": (web(routes=[{"load_balancer": "door", "path": "/a", "paths": ["/a"]}]), "web", "service_routes[0]", "there is no path:"),
+    "a priority": (web(routes=[{"load_balancer": "door", "paths": ["/a"], "priority": 0}]), "web", "service_routes[0]", "choose one from 1 to 50000"),
+    "an identity that is none": (web(identity="rol"), "web", "service_identity", "the nearest is role"),
+    "a fleet out of order": (web(capacity={"min": 2, "desired": 1, "max": 4}), "web", "service_capacity", "are not in order"),
+    "a fleet without a most": (web(capacity={"min": 1, "desired": 1}), "web", "service_capacity", "it wants min, desired and max"),
+    "a slip in a fleet": (web(capacity={"min": 1, "desire": 1, "max": 1}), "web", "service_capacity", "there is no desire"),
+    "a metric": (web(scaling=[{"metric": "memory", "target": 1}]), "web", "service_scaling[0]", "choose from cpu, requests"),
+    "a metric without a target": (web(scaling=[{"metric": "cpu"}]), "web", "service_scaling[0]", "it wants a target"),
+    "requests that nobody counts": (web(scaling=[{"metric": "requests", "target": 1}]), "web", "service_scaling[0]", "it stands behind none"),
+    "a tier that is none": (web(tier="privat"), "web", "service_tier", "the nearest is private"),
+    "a database where all can reach it": ({"values": {"db": {"database_tier": "public"}}}, "db", "database_tier", "nat or none is wanted"),
+    "a database without a port": ({"values": {"db": {"database_port": None, "database_clients": None}}}, "db", "database_port", "is not set"),
+    "storage that shrinks": ({"values": {"db": {"database_storage": 200}}}, "db", "database_max_storage", "raise it"),
+    "an inner door that is open": ({"values": {"door": {"load_balancer_tier": "public"}}}, "door", "load_balancer_tier", "nat or none is wanted"),
+    "a zone without a domain": ({"values": {"door": {"load_balancer_zone_id": "Z1"}}}, "door", "load_balancer_zone_id", "set that too"),
+    "a default that is none": ({"values": {"door": {"load_balancer_default": "wep"}}}, "door", "load_balancer_default", "the nearest is web"),
+    "a client without an identity": ({"values": {"files": {"bucket_clients": ["web"]}}}, "files", "bucket_clients", "set its service_identity"),
+    "a prefix of nobody": ({"values": {"files": {"bucket_prefixes": {"web": ""}}}}, "files", "bucket_prefixes", "is not among bucket_clients"),
+    "a bucket's name": ({"values": {"files": {"bucket_name": "Files"}}}, "files", "bucket_name", "AWS refuses 'Files'"),
+    "too long a name": ({"values": {"door": {"load_balancer_name": "a" * 33}}}, "door", "load_balancer_name", "AWS takes 1 to 32"),
     # the stack
     "another account": ({"stack": {"stack_account_id": "210987654321"}}, "stack", "stack_account_id", "use those of 210987654321"),
     "no account": ({"stack": {"stack_account_id": 1402433619}}, "stack", "stack_account_id", "write its twelve digits, in quotes"),
@@ -212,6 +236,18 @@ def test_a_slip_is_told(changes: dict, component: str, key: str, words: str) -> 
     problems = told(**changes)
     assert any((component, key) == one[:2] and words in one[2] for one in problems), problems
     assert len(problems) == 1, "one slip is one problem"
+
+
+def test_a_priority_is_one_services_alone() -> None:
+    route = {"load_balancer": "door", "paths": ["/a"], "priority": 5}
+    problems = told(values={"web": {"service_routes": [route]}, "job": {"service_port": 1, "service_routes": [dict(route)]}})
+    assert [(component, key) for component, key, _text in problems] == [("job", "service_routes[0]"), ("web", "service_routes[0]")]
+    assert "job has priority 5 in door too" in problems[1][2]
+
+
+def test_zones_for_what_wants_two() -> None:
+    problems = told(**vpc(zones=["a"]))
+    assert {one[:2] for one in problems} == {("db", "database_network"), ("door", "load_balancer_network")}
 
 
 def test_a_sound_declaration_has_no_problem() -> None:
@@ -276,7 +312,8 @@ def test_what_has_an_address_needs_a_network() -> None:
 
 def test_other_kinds_variables_are_sound_for_all_though_there_is_one_kind() -> None:
     settings = [Setting("components", "database_port", is_group=True)]
-    assert examine(Declaration({"components": ["files"], "buckets": ["files"]}, {}, settings=settings, stack=STACK))[0] == []
+    place = {"account_id": "123456789012", "region": "eu-west-1"}
+    assert examine(Declaration({"components": ["files"], "buckets": ["files"]}, {}, settings=settings, stack=STACK, **place))[0] == []
 
 
 def test_a_component_outside_of_the_common_parent_is_told() -> None:
@@ -293,7 +330,7 @@ def test_without_zones_none_is_checked() -> None:
 
 def test_an_outline_says_what_a_play_needs_to_know() -> None:
     declaration = Declaration({"components": [], **GROUPS}, VALUES, stack=STACK, region="eu-west-1")
-    found = outline(examine(declaration)[1], "shop")
+    found = outline(examine(declaration)[1], declaration)
     assert found["vpc"] == {
         "kind": "network",
         "group": "networks",
@@ -303,11 +340,12 @@ def test_an_outline_says_what_a_play_needs_to_know() -> None:
         "network": None,
         "needs": [],
         "firewall": None,
+        "wiring": {},
     }
     assert {key: found["web"][key] for key in ("layer", "role", "network", "needs")} == {
         "layer": "services",
-        "role": None,
+        "role": "service",
         "network": "vpc",
-        "needs": ["door", "vpc"],
+        "needs": ["db", "door", "vpc"],
     }
     assert found["web"]["firewall"]["name"] == "shop-web"

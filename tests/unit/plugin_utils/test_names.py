@@ -28,6 +28,7 @@ CASES = {
         ["ab", "Upper", "a..b", "192.168.0.1", "-ab", "ab-", "xn--a", "sthree-a", "a-s3alias", "a--ol-s3", "a_b", "a" * 64],
     ),
     "ec2_launch_template": (["TIO-Spring-LT", "a(b)/c.d"], ["ab", "a b c", "a" * 129]),
+    "kms_key": (["tio-files", "a/b_c"], ["aws/x", "a b", "a:b", "a" * 251]),
     "autoscaling_group": (["TIO-Spring-ASG", "a/b;c~"], ["a:b", "a b", "é", "a" * 256]),
     "logs_log_group": (["/my-shop/ec2/spring-application"], ["aws/x", "a b", "a:b"]),
     "secretsmanager_secret": (["tio/db/credentials"], ["a-b12345", "a b", "a:b"]),
