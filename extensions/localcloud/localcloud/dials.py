@@ -27,17 +27,36 @@ QUOTAS: dict[str, int] = {
     "groups_per_interface": 5,
     "network_acls_per_vpc": 200,
     "entries_per_acl": 20,
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/launch-template-restrictions.html
+    "launch_templates": 5000,
+    "launch_template_versions": 10000,
+    # Running On-Demand instances in vCPUs; more than a new account's (5 and 0), which cannot run a fleet at all.
+    "vcpus": 256,
+    "gpu_vcpus": 64,
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+    "load_balancers": 50,
+    "target_groups": 3000,
+    "listeners_per_load_balancer": 50,
+    "rules_per_load_balancer": 100,
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
+    "db_instances": 40,
+    "db_storage_gib": 100_000,
+    "db_snapshots": 100,
+    "db_subnet_groups": 50,
+    "subnets_per_db_subnet_group": 20,
+    "db_parameter_groups": 50,
 }
 
 
 class Dials:
-    """Milliseconds of latency a request, seconds that slow things stay pending, faults, and quotas."""
+    """Milliseconds of latency a request, seconds that slow things stay pending, faults, quotas, and whether policies are kept."""
 
     latency_ms: float
     settle: float
+    enforce_iam: bool
 
     def __init__(self) -> None:
-        self.turn({"latency_ms": 0, "settle": 0, "faults": [], "quotas": {}})
+        self.turn({"latency_ms": 0, "settle": 0, "enforce_iam": False, "faults": [], "quotas": {}})
 
     @property
     def faults(self) -> list[dict[str, Any]]:
@@ -60,17 +79,20 @@ class Dials:
 
     def turn(self, values: Mapping[str, Any]) -> None:
         """Set the dials named in `values`. Raises ValueError for one that there is not, or a bad value."""
-        if unknown := set(values) - {"latency_ms", "settle", "faults", "quotas"}:
+        if unknown := set(values) - {"latency_ms", "settle", "enforce_iam", "faults", "quotas"}:
             raise ValueError(f"no such dial: {', '.join(sorted(unknown))}")
         for name in {"latency_ms", "settle"} & set(values):
             if not isinstance(values[name], (int, float)) or values[name] < 0:
                 raise ValueError(f"{name} must be a number from 0 on, not {values[name]!r}")
+        if not isinstance(values.get("enforce_iam", False), bool):
+            raise ValueError(f"enforce_iam must be true or false, not {values['enforce_iam']!r}")
         for name, value in values.items():
             setattr(self, name, value)
 
     def shown(self) -> dict[str, Any]:
         """The dials as JSON can hold them."""
-        return {"latency_ms": self.latency_ms, "settle": self.settle, "faults": self.faults, "quotas": self.quotas}
+        numbers = {"latency_ms": self.latency_ms, "settle": self.settle}
+        return {**numbers, "enforce_iam": self.enforce_iam, "faults": self.faults, "quotas": self.quotas}
 
 
 DIALS = Dials()

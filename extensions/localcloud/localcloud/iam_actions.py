@@ -16,6 +16,7 @@ PREFIXES = {
     "elb": "elasticloadbalancing",
     "elbv2": "elasticloadbalancing",
     "resourcegroupstaggingapi": "tag",
+    "service-quotas": "servicequotas",
     "sesv2": "ses",
     "stepfunctions": "states",
 }

@@ -69,11 +69,11 @@ def check(tmp_path: Path) -> Check:
 def test_a_sound_declaration_is_handed_out_with_its_firewalls_and_the_runs_owner(check: Check) -> None:
     declared = check()
     assert not declared["changed"]
-    assert declared["layers"] == ["network", "foundations", "services"]
+    assert declared["layers"] == ["network", "foundations", "services", "delivery"]
     assert declared["components"]["web"]["firewall"]["ingress"] == [
         {"protocol": "tcp", "from_port": 8080, "to_port": 8080, "source": "ref:job/ec2_security_group/group", "description": "from job"}
     ]
-    assert declared["components"]["job"]["needs"] == ["vpc"]
+    assert declared["components"]["job"]["needs"] == ["vpc", "web"]
     assert re.fullmatch(r"\S+@\S+:[1-9]\d*:\d+", declared["run_owner"])
 
 

@@ -2,7 +2,6 @@
 """EC2 Auto Scaling: a group's instances are launched, take their time, are refused, are replaced, and go."""
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from dataclasses import dataclass
@@ -15,20 +14,14 @@ from moto.autoscaling.models import (
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
-from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplateVersion
 
 from ..call import Call
-from ..dials import DIALS, QUOTAS
-from ..replies import AwsError
+from ..dials import DIALS
 from . import ANY, before, patch
+from .service_quotas import within_vcpus
 
-# Running On-Demand instances, in vCPUs: Service Quotas L-DB2E81BA (G and VT) and L-1216C47A (the rest here). Not those of
-# a new account (0 and 5), which cannot run a fleet at all.
-GPU, STANDARD = "gpu_vcpus", "vcpus"
-QUOTAS.update({GPU: 64, STANDARD: 256})
-_GPU_TYPE = re.compile(r"(g|vt)\d")
 _ARRIVING, _LEAVING = "autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"
 #: Seconds after which a launch that was refused is tried again, at least.
 _PATIENCE = 0.2
@@ -101,7 +94,7 @@ def launch(group: FakeAutoScalingGroup, version: LaunchTemplateVersion | None = 
     """A new instance, or None where EC2 refuses it. An activity tells either way."""
     version = version or version_of(group)
     try:
-        _refuse(group, version)
+        within_vcpus(group.ec2_backend, version.instance_type, 1)
         instance = _run(group, version)
     except ServiceException as refused:
         group.refused_at = time.monotonic()
@@ -145,20 +138,6 @@ def _run(group: FakeAutoScalingGroup, version: LaunchTemplateVersion) -> Instanc
         named = {names[key]: value for key, value in profile.items()}
         group.ec2_backend.associate_iam_instance_profile(instance_id=instance.id, **named)
     return instance
-
-
-def _refuse(group: FakeAutoScalingGroup, version: LaunchTemplateVersion) -> None:
-    quota = GPU if _GPU_TYPE.match(version.instance_type) else STANDARD
-    running = [one for one in group.ec2_backend.all_instances() if one.state in ("pending", "running")]
-    used = sum(_vcpus(one.instance_type) for one in running if bool(_GPU_TYPE.match(one.instance_type)) == (quota == GPU))
-    limit = DIALS.quotas.get(quota, QUOTAS[quota])
-    if used + _vcpus(version.instance_type) > limit:
-        text = f"You have requested more vCPU capacity than your current vCPU limit of {limit} allows for the instance bucket that the "
-        raise AwsError("VcpuLimitExceeded", f"{text}specified instance type belongs to.")
-
-
-def _vcpus(instance_type: str) -> int:
-    return INSTANCE_TYPES.get(instance_type, {}).get("VCpuInfo", {}).get("DefaultVCpus", 1)
 
 
 def terminate(group: FakeAutoScalingGroup, state: InstanceState, *, forced: bool = False) -> None:

@@ -12,7 +12,7 @@ from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.ec2.utils import parse_user_data
 
 from ..call import Call
-from ..dials import DIALS, QUOTAS, within
+from ..dials import within
 from ..ec2_kinds import backend_of
 from ..replies import AwsError
 from . import before, patch
@@ -22,8 +22,6 @@ _LIMITS_PAGE = "EC2 user guide, launch-template-restrictions"
 _NAME = re.compile(r"[a-zA-Z0-9().\-/_]{3,128}")
 #: The most versions that a call takes or answers, API_DeleteLaunchTemplateVersions, API_DescribeLaunchTemplateVersions.
 _PAGE = 200
-QUOTAS |= {"launch_templates": 5000, "launch_template_versions": 10000}
-DIALS.quotas = DIALS.quotas
 
 
 def template_of(call: Call, named: dict[str, Any]) -> LaunchTemplate:

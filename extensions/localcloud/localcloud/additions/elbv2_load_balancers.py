@@ -13,16 +13,13 @@ from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer, elbv2_backends
 from moto.s3.models import s3_backends
 
 from ..call import Call
-from ..dials import DIALS, QUOTAS, within
+from ..dials import DIALS, within
 from ..replies import AwsError, Reply
 from . import ANY, after, before, patch
 from .ec2_groups import all_groups
 from .ec2_vpc import all_subnets
 from .settling import settle
 
-# Defaults of a new account, https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-QUOTAS |= {"load_balancers": 50, "target_groups": 3000, "listeners_per_load_balancer": 50, "rules_per_load_balancer": 100}
-DIALS.quotas = DIALS.quotas
 _ATTRIBUTES = {
     "access_logs.s3.enabled": "false",
     "access_logs.s3.bucket": "",

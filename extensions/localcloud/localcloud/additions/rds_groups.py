@@ -11,23 +11,13 @@ from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup, RDSBack
 from moto.rds.responses import RDSResponse
 
 from ..call import Call
-from ..dials import DIALS, QUOTAS, within
+from ..dials import within
 from ..replies import AwsError
 from . import before, patch
 from .ec2_vpc import all_subnets
 from .rds_arrivals import rds_of
 from .rds_parameters import catalogue, problem_with
 
-# Defaults of a new account, https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
-QUOTAS |= {
-    "db_instances": 40,
-    "db_storage_gib": 100_000,
-    "db_snapshots": 100,
-    "db_subnet_groups": 50,
-    "subnets_per_db_subnet_group": 20,
-    "db_parameter_groups": 50,
-}
-DIALS.quotas = DIALS.quotas  # which takes the defaults in
 _GROUP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._ -]{0,254}")
 # "Must be 1 to 255 letters, numbers, or hyphens. First character must be a letter. Can't end with a hyphen or contain
 # two consecutive hyphens", API_CreateDBParameterGroup
