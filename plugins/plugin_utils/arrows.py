@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from .kinds import Kind
 from .names import component_name
 from .references import reference
+from .references import referred
 
 ANYWHERE = "0.0.0.0/0"
 #: The client that is nobody in particular.
@@ -54,22 +55,12 @@ def network_of(component: Component, components: Components) -> str | None:
     return component.arrow("network") or (networks[0] if len(networks) == 1 else None)
 
 
-def needs(component: Component, components: Components) -> list[str]:
-    """The components without which it cannot be taken further: its network, and those that its rules or inputs refer to."""
-    if not component.kind.callable:
-        return sorted(referred(component))
-    sources = [*component.clients, *(rule["source"] for rule in component.arrow("ingress") or [])]
-    called = [one.name for one in components.values() if component.kind.prefix == "service" and component.name in one.clients]
-    found = {network_of(component, components), *(source for source in sources if source in components), *called, *referred(component)}
-    return sorted(found - {None, component.name})
-
-
-def referred(component: Component) -> set[str]:
-    """The components that its inputs name, its arrows apart."""
-    names = {component.arrow(name) for name in ("identity", "bucket", "default")}
-    names |= {route.get("load_balancer") for route in component.arrow("routes") or []}
-    names |= set(component.arrow("services") or []) if component.kind.prefix == "delivery" else set()
-    return {name for name in names if name}
+def needs(component: Component, components: Components, *made_of: t.Any) -> list[str]:
+    """The components without which it cannot be taken further: those that what it is made of refers to, or names, and those that it calls."""
+    named = {component.arrow("identity"), *(component.arrow("services") or [])}
+    called = {one.name for one in components.values() if component.kind.prefix == "service" and component.name in one.clients}
+    found = {network_of(component, components)} if component.kind.callable else set()
+    return sorted(filter(None, (found | named | called | referred(made_of)) - {component.name}))
 
 
 def firewall(component: Component, components: Components, stack: str) -> dict[str, t.Any] | None:

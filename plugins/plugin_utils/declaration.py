@@ -107,20 +107,22 @@ def examine(declaration: Declaration) -> tuple[list[Problem], dict[str, Componen
 
 def outline(components: Components, declaration: Declaration) -> dict[str, dict[str, t.Any]]:
     """What a play needs to know of each component."""
-    place = declaration.place
+    return {name: _outline(one, components, declaration) for name, one in components.items()}
+
+
+def _outline(one: Component, components: Components, declaration: Declaration) -> dict[str, t.Any]:
+    wall = firewall(one, components, declaration.stack_name)
+    wires = wiring(one, components, declaration.place, declaration.stack)
     return {
-        name: {
-            "kind": one.kind.prefix,
-            "group": one.kind.group,
-            "prefix": one.kind.prefix,
-            "layer": one.kind.layer,
-            "role": one.kind.role,
-            "network": network_of(one, components) if one.kind.callable else None,
-            "needs": needs(one, components),
-            "firewall": firewall(one, components, place.stack),
-            "wiring": wiring(one, components, place, declaration.stack),
-        }
-        for name, one in components.items()
+        "kind": one.kind.prefix,
+        "group": one.kind.group,
+        "prefix": one.kind.prefix,
+        "layer": one.kind.layer,
+        "role": one.kind.role,
+        "network": network_of(one, components) if one.kind.callable else None,
+        "needs": needs(one, components, wall, wires),
+        "firewall": wall,
+        "wiring": wires,
     }
 
 

@@ -24,6 +24,16 @@ def reference(component: str, type_: str, key: str) -> str:
     return f"ref:{component}/{type_}/{key}"
 
 
+def referred(value: t.Any) -> set[str]:
+    """The components to whose resources a value refers."""
+    if isinstance(value, Mapping):
+        return {name for one in value.values() for name in referred(one)}
+    if isinstance(value, (list, tuple)):
+        return {name for one in value for name in referred(one)}
+    match = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    return {match.group(1)} if match else set()
+
+
 def refer(value: t.Any, *sources: t.Any) -> t.Any:
     """The value with each reference in it replaced by an id. Raise UnresolvedReference.
 

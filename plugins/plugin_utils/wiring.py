@@ -64,7 +64,7 @@ def _service(component: Component, components: Components, place: Place) -> tupl
     doors += [one.name for one in components.values() if one.kind.prefix == "load_balancer" and one.arrow("default") == component.name]
     routes = [{**route, "listener_id": reference(route["load_balancer"], "elbv2_listener", "entry")} for route in component.arrow("routes") or []]
     vpc = reference(str(network_of(component, components)), "ec2_vpc", "vpc")
-    return {"vpc_id": vpc, "port": component.ports[0] if component.ports else None}, {
+    return {"vpc_id": vpc, "port": component.ports[0] if component.ports else None, "region": place.region}, {
         **_subnets(component, components, place),
         **_group(component),
         "instance_profile": identity.arrow("role_name") if identity else None,

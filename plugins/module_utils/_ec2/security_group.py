@@ -37,7 +37,8 @@ class SecurityGroup(Ec2Resource):
     READ = ("describe_security_groups", "SecurityGroups")
     CREATE = ("create_security_group", "")
     MANAGED = ("group_name", "description", *DIRECTIONS)
-    IMMUTABLE = ("group_name", "description")
+    IMMUTABLE = ("group_name",)
+    CREATE_ONLY = ("description",)  # AWS cannot change it, and a group that is taken over has words of its own
 
     def is_named(self, raw: dict[str, t.Any]) -> bool:
         return raw["GroupName"] == self.identity.name

@@ -21,7 +21,8 @@ class ParameterGroup(RdsGroup):
     TYPE, ID, NAME = "rds_parameter_group", "DBParameterGroupArn", "DBParameterGroupName"
     READ, MISSING = ("describe_db_parameter_groups", "DBParameterGroups"), ("DBParameterGroupNotFound",)
     MANAGED = ("family", "description", "parameters")
-    IMMUTABLE = ("family", "description")
+    IMMUTABLE = ("family",)
+    CREATE_ONLY = ("description",)  # AWS cannot change it, and a group that is taken over has words of its own
 
     @classmethod
     def names_in(cls, instance: Raw) -> list[str]:

@@ -98,4 +98,5 @@ def test_what_nobody_can_call_has_no_group() -> None:
 def test_a_component_needs_its_network_and_those_that_its_rules_name() -> None:
     web = ("service", {"port": 1, "clients": ["door", "web", "internet", "10.0.0.0/8"], "ingress": [{"from_port": 1, "source": "job"}]})
     found = declared(door=DOOR, job=("service", {}), web=web, role=("identity", {}))
-    assert [needs(found[name], found) for name in ("web", "door", "vpc", "role")] == [["door", "job", "vpc"], ["vpc"], [], []]
+    walls = {name: firewall(found[name], found, "shop") for name in found}
+    assert [needs(found[name], found, walls[name]) for name in ("web", "door", "vpc", "role")] == [["door", "job", "vpc"], ["vpc"], [], []]

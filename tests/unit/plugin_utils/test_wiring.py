@@ -81,7 +81,7 @@ def test_a_route_names_the_listener_of_its_load_balancer() -> None:
 
 
 def test_what_is_reserved_refers_to_nothing_of_its_own_layer() -> None:
-    assert outlined()["web"]["wiring"]["reserve"] == {"vpc_id": "ref:vpc/ec2_vpc/vpc", "port": 8080}
+    assert outlined()["web"]["wiring"]["reserve"] == {"vpc_id": "ref:vpc/ec2_vpc/vpc", "port": 8080, "region": "eu-west-1"}
     assert outlined()["role"]["wiring"]["reserve"] == {}
 
 

@@ -167,7 +167,7 @@ CASES = [
             "egress": lambda aws, id, ids: aws.ec2.authorize_security_group_egress(GroupId=id, IpPermissions=permission(25, "0.0.0.0/0")),
             "tags": tagged,
         },
-        {"group_name": "AWS cannot change it", "description": "AWS cannot change it"},
+        {"group_name": "AWS cannot change it", "description": "AWS cannot change it, so it is set once"},
     ),
     Case(
         "ec2_network_acl",
