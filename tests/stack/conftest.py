@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -12,13 +13,17 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import boto3
 import pytest
+import yaml
 from localcloud import LocalCloud
 from localcloud.client_env import clean_environ
 
+from .account import Account
+from .account import REGION
+
 ROOT = Path(__file__).parents[2]
-REGION = "ap-northeast-2"
+#: Seconds that a run may take on a machine that has other things to do.
+PATIENCE = 480
 #: The lock is no resource that a plan names; its item is taken and given back by each run that may write.
 LOCKING = "UpdateItem"
 
@@ -58,6 +63,11 @@ class Runs:
     folder: Path
     inventory: Path = ROOT / "inventories" / "tio"
 
+    @functools.cached_property
+    def account(self) -> Account:
+        """An independent reader."""
+        return Account(self.cloud.endpoint)
+
     def start(self, playbook: str, *arguments: str, **environment: str) -> subprocess.Popen:
         ansible = Path(sys.executable).with_name("ansible-playbook")
         command = [str(ansible), "-i", str(self.inventory), str(ROOT / "playbooks" / f"{playbook}.yml"), *arguments]
@@ -70,7 +80,7 @@ class Runs:
         before, plan = len(self.cloud.records()), self.folder / "plan.json"
         plan.unlink(missing_ok=True)
         process = self.start(playbook, *arguments, GROUNDWORK_PLAN_FILE=str(plan), **environment)
-        screen, _stderr = process.communicate(timeout=240)
+        screen, _stderr = process.communicate(timeout=PATIENCE)
         writes = [one for one in self.cloud.records()[before:] if one["mutating"] and one["operation"] != LOCKING]
         found = json.loads(plan.read_text()) if plan.exists() else {}
         return Outcome(process.returncode, screen, found, writes)
@@ -92,7 +102,7 @@ class Runs:
 
         self.cloud.on_call(hook)
         process = self.start(playbook, *arguments)
-        screen, _stderr = process.communicate(timeout=240)
+        screen, _stderr = process.communicate(timeout=PATIENCE)
         assert process.returncode == -signal.SIGKILL, screen
 
 
@@ -105,7 +115,7 @@ def runs(one_cloud: LocalCloud, tmp_path: Path) -> Runs:
 
 @pytest.fixture
 def shop(runs: Runs) -> Runs:
-    """The smallest inventory, as README.md prints it: a network, a door and a service behind it."""
+    """The smallest inventory, as README.md prints it: a network, and a fleet behind a door."""
     text = (ROOT / "README.md").read_text().partition("# inventories/shop/hosts.yml\n")[2].partition("```")[0]
     runs.inventory = runs.folder / "shop"
     runs.inventory.mkdir()
@@ -113,9 +123,27 @@ def shop(runs: Runs) -> Runs:
     return runs
 
 
+#: A network without private tiers.
+FIELD = {"network_cidr": "10.0.0.0/16", "network_tiers": {"public": {"egress": "internet"}}}
+
+
+@pytest.fixture
+def plot(runs: Runs) -> Runs:
+    """As little as a run can be about: a small network, and a role."""
+    runs.inventory = runs.folder / "plot"
+    runs.inventory.mkdir()
+    here = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}", "ansible_pipelining": True}
+    write_inventory(runs, "hosts", {"networks": {"vpc": FIELD}, "identities": {"web_role": {}}}, stack_region=REGION, **here)
+    return runs
+
+
+def write_inventory(runs: Runs, name: str, kinds: dict[str, dict[str, t.Any]], **variables: t.Any) -> None:
+    """Write one file of the inventory: components with their variables, by kind. Ansible puts the files of a folder together."""
+    groups = {group: {"hosts": hosts} for group, hosts in kinds.items()}
+    (runs.inventory / f"{name}.yml").write_text(yaml.safe_dump({"components": {"vars": variables, "children": groups}}))
+
+
 @pytest.fixture
 def ec2(runs: Runs) -> t.Any:
-    """An independent reader."""
-    return boto3.client(
-        "ec2", region_name=REGION, endpoint_url=runs.cloud.endpoint, aws_access_key_id="testing", aws_secret_access_key="testing"
-    )
+    """An independent reader of EC2."""
+    return runs.account.client("ec2")

@@ -11,6 +11,7 @@ import typing as t
 from .._aws import Aws
 from .._aws import tag_list
 from .._core.identity import COMPONENT
+from .._core.identity import KEY
 from .._core.identity import STACK
 from .._core.plan import is_unknown
 from .._core.plan import Plan
@@ -46,8 +47,15 @@ class Listener(Elbv2Child):
         return with_tags(aws, found or [], cls.ID)
 
     def is_named(self, raw: Raw) -> bool:
-        """A load balancer has one listener a port."""
-        return raw["Port"] == self.params.get("port")
+        """A load balancer has one listener a port. One that is kept in the same run under another key is no stand-in: it leaves the port first."""
+        tags = self.tags_of(raw)
+        ours = (tags.get(STACK), tags.get(COMPONENT)) == (self.identity.stack, self.identity.component)
+        return raw["Port"] == self.params.get("port") and not (ours and tags.get(KEY) in self._others)
+
+    @property
+    def _others(self) -> set[str]:
+        """The keys of the other listeners of the same run."""
+        return {one["key"] for one in self.aws.module.params.get("listeners") or []} - {self.identity.key}
 
     def to_shape(self, raw: Raw) -> dict[str, t.Any]:
         encrypted = raw["Protocol"] == "HTTPS"

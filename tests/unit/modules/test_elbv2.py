@@ -167,6 +167,23 @@ def test_a_protocol_changes_with_its_certificate(run, aws):
         assert not run.ok("elbv2_listener", **params)["changed"]
 
 
+def test_a_port_passes_from_one_listener_to_another_of_the_same_run(run, aws):
+    ids = a_door(aws)
+    before = listener(ids, {"type": "fixed_response", "status_code": "404"})
+    run.ok("elbv2_listener", **before)
+    moved = {**before["listeners"][0], "port": 443, "protocol": "HTTPS", "certificate_arn": ids["blue certificate"]}
+    leads = {"type": "redirect", "protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"}
+    added = {"key": "redirect", "name": "shop redirect", "port": 80, "protocol": "HTTP", "default_action": leads}
+    params = {**before, "listeners": [moved, added]}
+    planned = run.ok("elbv2_listener", **params, check=True)
+    real = run.ok("elbv2_listener", **params)
+    assert [(one["name"], one["action"]) for one in real["planned"]] == [("shop http", "update"), ("shop redirect", "create")]
+    assert planned["diff"] == real["diff"]
+    found = aws.elbv2.describe_listeners(LoadBalancerArn=ids["balancer"])["Listeners"]
+    assert {(one["Port"], one["Protocol"]) for one in found} == {(443, "HTTPS"), (80, "HTTP")}
+    assert not run.ok("elbv2_listener", **params)["changed"]
+
+
 def test_a_pending_certificate_is_refused_with_what_it_waits_for(run, aws):
     ids = a_door(aws)
     pending = aws.acm.request_certificate(DomainName="new.example.com", ValidationMethod="DNS")["CertificateArn"]
@@ -242,6 +259,22 @@ def test_a_place_that_is_taken_in_between_is_asked_for_again(run, aws):
     run.cloud.on_call(race)
     made = run.ok("elbv2_listener_rule", listener_id=ids["listener"], rules=[{**RULE, "target_group_id": ids["blue"]}])
     assert made["rules"][0]["priority"] == 2
+
+
+def test_a_rule_of_nobody_with_the_same_conditions_is_refused_or_adopted(run, aws):
+    ids = a_listener(aws)
+    conditions = [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/a"]}}]
+    narrow = [*conditions, {"Field": "source-ip", "SourceIpConfig": {"Values": ["192.0.2.0/24"]}}]
+    made = [
+        aws.elbv2.create_rule(ListenerArn=ids["listener"], Priority=place, Actions=[answer("410")], Conditions=one)["Rules"][0]["RuleArn"]
+        for place, one in ((1, narrow), (2, conditions))
+    ]
+    params = {"listener_id": ids["listener"], "rules": [{**RULE, "priority": 10, "target_group_id": ids["blue"]}]}
+    assert f"{made[1]} exists and is not ours" in run("elbv2_listener_rule", **params)["msg"]
+    adopted = run.ok("elbv2_listener_rule", **params, adopt=True)
+    assert [(one["id"], one["keys"]) for one in adopted["planned"]] == [(made[1], ["priority", "tags", "target_group_id"])]
+    assert places(aws, ids) == {"1": "/a", "10": "/a"}
+    assert not run.ok("elbv2_listener_rule", **params)["changed"]
 
 
 def test_other_conditions_stay(run, aws):
