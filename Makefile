@@ -26,7 +26,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo down test unit scenarios lint lint-python lint-content lint-changelog copy sanity release venv clean iam lock
+.PHONY: help demo down test unit whole scenarios lint lint-python lint-content lint-changelog copy sanity release venv clean iam lock
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -44,10 +44,13 @@ STOP = for python in $(wildcard .build/venv-*/bin/python); do \
 down: ## stop what demo started
 	@$(call STOP,$(STATE))
 
-test: unit scenarios ## pass every test
+test: unit whole scenarios ## pass every test
 
-unit: venv
-	@$(BIN)/python -m pytest --numprocesses 3 -rs
+unit: venv ## pass the tests of the parts
+	@$(BIN)/python -m pytest --numprocesses 3 -rs tests/unit
+
+whole: venv ## pass the tests of whole runs
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -rs tests/stack
 
 # Molecule's own place would be the home directory's, and one for all checkouts of a name.
 scenarios: export MOLECULE_EPHEMERAL_DIRECTORY := $(CURDIR)/$(SCENARIOS)

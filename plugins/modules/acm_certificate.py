@@ -63,8 +63,8 @@ waited:
   elements: dict
 certificate:
   description:
-    - What stands, or would under check mode; empty when it is absent. RV(certificate.id) is its ARN, and
-      RV(certificate.validation_records) what must stand in DNS.
+    - What stands, or would under check mode; empty when it is absent. C(certificate.id) is its ARN, and
+      C(certificate.validation_records) what must stand in DNS.
   returned: success
   type: dict
   sample:

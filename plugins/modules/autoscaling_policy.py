@@ -8,6 +8,7 @@ short_description: Keep scaling policies of an autoscaling group as described
 version_added: 0.1.0
 description:
   - Keeps scaling policies of one autoscaling group in one task. A policy is found by its name within its group.
+  - Of the policies of V(target_tracking) AWS gives a group one a metric. Where one of another name holds the metric, that one is kept, under the name it has.
   - A policy bears no tags. Whose it is follows from its group, and a policy of another's group is never touched. O(tags) and O(purge_tags) do nothing.
 author: Groundwork contributors (@groundwork)
 options:

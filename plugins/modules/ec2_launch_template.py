@@ -131,7 +131,7 @@ waited:
 launch_template:
   description:
     - What stands, or would under check mode; empty when it is absent.
-    - RV(launch_template.version) is the default version, a number; V((known after apply)) under check mode where a new one is planned.
+    - C(launch_template.version) is the default version, a number; V((known after apply)) under check mode where a new one is planned.
   returned: success
   type: dict
   sample: {id: lt-0123456789abcdef0, name: shop-web, version: 3, image_id: ami-0123456789abcdef0, root_device: /dev/xvda}

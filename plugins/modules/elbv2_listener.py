@@ -120,7 +120,7 @@ waited:
   type: list
   elements: dict
 listeners:
-  description: What stands, or would under check mode; empty when all are absent. RV(listeners[].id) is its ARN.
+  description: What stands, or would under check mode; empty when all are absent. C(listeners[].id) is its ARN.
   returned: success
   type: list
   elements: dict

@@ -7,7 +7,8 @@ module: elbv2_listener_rule
 short_description: Keep the rules of a listener as described
 version_added: 0.1.0
 description:
-  - Keeps every rule that a component has at a listener in one task. A rule is found by its tags.
+  - Keeps every rule that a component has at a listener in one task. A rule is found by its tags. One without
+    tags of ours that has the same conditions is in its place - refused, or adopted.
   - Rules of a component that change places are swapped. A place that another component holds is refused.
   - Conditions on anything else than paths and hosts are left alone, and so are the weights of a forward to several target groups.
 author: Groundwork contributors (@groundwork)
@@ -79,7 +80,7 @@ waited:
   type: list
   elements: dict
 rules:
-  description: What stands, or would under check mode; empty when all are absent. RV(rules[].id) is its ARN.
+  description: What stands, or would under check mode; empty when all are absent. C(rules[].id) is its ARN.
   returned: success
   type: list
   elements: dict

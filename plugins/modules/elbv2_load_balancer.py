@@ -98,8 +98,8 @@ waited:
   elements: dict
 load_balancer:
   description:
-    - What stands, or would under check mode; empty when it is absent. RV(load_balancer.id) is its ARN, RV(load_balancer.full_name) what
-      CloudWatch calls it, and RV(load_balancer.zone_id) the zone that alias records name.
+    - What stands, or would under check mode; empty when it is absent. C(load_balancer.id) is its ARN, C(load_balancer.full_name) what
+      CloudWatch calls it, and C(load_balancer.zone_id) the zone that alias records name.
   returned: success
   type: dict
   sample:

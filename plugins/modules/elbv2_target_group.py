@@ -134,8 +134,8 @@ waited:
   elements: dict
 target_groups:
   description:
-    - What stands, or would under check mode; empty when all are absent. RV(target_groups[].id) is its ARN, and
-      RV(target_groups[].full_name) what CloudWatch calls it.
+    - What stands, or would under check mode; empty when all are absent. C(target_groups[].id) is its ARN, and
+      C(target_groups[].full_name) what CloudWatch calls it.
   returned: success
   type: list
   elements: dict

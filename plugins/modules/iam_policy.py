@@ -9,6 +9,7 @@ version_added: 0.1.0
 description:
   - Keeps a policy that roles can share. A changed document becomes a new version, which is made the default; of five versions the oldest
     that is not the default is removed first.
+  - The account gives a policy's name once, whatever its path and case. A name that is taken elsewhere is refused.
   - Documents are compared by what they mean, as M(groundwork.aws.iam_role) does.
 author: Groundwork contributors (@groundwork)
 options:

@@ -79,7 +79,7 @@ waited:
   type: list
   elements: dict
 role:
-  description: What stands, or would under check mode; empty when it is absent. RV(role.instance_profile) is the profile's name, or empty.
+  description: What stands, or would under check mode; empty when it is absent. C(role.instance_profile) is the profile's name, or empty.
   returned: success
   type: dict
   sample: {id: "arn:aws:iam::123456789012:role/shop-spring", role_name: shop-spring, instance_profile: shop-spring,

@@ -40,7 +40,7 @@ class _Look:
     def named(self, key: str, name: str | None, prefix: str) -> Found:
         """Whether a name is that of a component of a kind."""
         found = self.components.get(name or "")
-        group = next(kind.group for kind in KINDS if kind.prefix == prefix)
+        (group,) = [kind.group for kind in KINDS if kind.prefix == prefix]
         if found and found.kind.prefix != prefix:
             yield key, f"{name} is one of the {found.kind.group}, and one of the {group} is meant"
         elif name and not found and name not in self.names:

@@ -71,4 +71,4 @@ def make_operators() -> None:
     start = {"Effect": "Allow", "Action": "ssm:StartSession", "Resource": instances, "Condition": {"StringLike": tags}}
     document = {"Effect": "Allow", "Action": "ssm:StartSession", "Resource": f"arn:aws:ssm:{REGION}:{account()}:document/SSM-SessionManagerRunShell"}
     own = {"Effect": "Allow", "Action": ["ssm:TerminateSession", "ssm:ResumeSession"], "Resource": "arn:aws:ssm:*:*:session/${aws:username}-*"}
-    boto3.client("iam", region_name=REGION).create_policy(PolicyName="TIO-Operators", PolicyDocument=policy(start, document, own))
+    boto3.client("iam", region_name=REGION).create_policy(PolicyName="TIO-Sessions", PolicyDocument=policy(start, document, own))

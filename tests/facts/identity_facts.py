@@ -87,10 +87,10 @@ def allowed(reach: Reach, actions: list[str], resource: str | None = None) -> li
 
 
 def operators(tio: Tio) -> Iterator[Fact]:
-    """By any name: the account's own policies by which sessions are started."""
+    """By any name: the account's own policies by which sessions on the stack's hosts are started. Who goes by another tag is not TIO's."""
     own = {one["PolicyName"]: Reach([tio.policy(one["Arn"])]) for one in tio.all("iam", "list_policies", "Policies", Scope="Local")}
-    found = {name: reach for name, reach in own.items() if reach.allowing("ssm:StartSession")}
-    yield Fact("one policy lets operators start sessions", 1, len(found))
+    found = {name: reach for name, reach in own.items() if [STACK] in map(stack_of, reach.allowing("ssm:StartSession"))}
+    yield Fact("one policy lets operators start sessions on the stack's hosts", 1, len(found))
     instance = f"arn:aws:ec2:{REGION}:{tio.account}:instance/i-0123456789abcdef0"
     for name, reach in found.items():
         yield Fact(f"{name} opens sessions on instances", True, reach.allows("ssm:StartSession", instance))

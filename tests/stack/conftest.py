@@ -132,7 +132,7 @@ def plot(runs: Runs) -> Runs:
     """As little as a run can be about: a small network, and a role."""
     runs.inventory = runs.folder / "plot"
     runs.inventory.mkdir()
-    here = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}", "ansible_pipelining": True}
+    here = {"ansible_connection": "groundwork.aws.warm", "ansible_python_interpreter": "{{ ansible_playbook_python }}", "ansible_pipelining": True}
     write_inventory(runs, "hosts", {"networks": {"vpc": FIELD}, "identities": {"web_role": {}}}, stack_region=REGION, **here)
     return runs
 

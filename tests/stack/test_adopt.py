@@ -95,7 +95,7 @@ def test_tio_made_by_hand_is_refused_adopted_and_kept(runs: Runs):
     refused = runs("site")
     assert refused.rc != 0
     told = {line.split(": ")[1] for line in refused.screen.splitlines() if line.startswith("Failed: ") and "exists and is not ours" in line}
-    assert told >= {"vpc", "ec2_role", "files", "delivery"}
+    assert told >= {"vpc", "ec2_role", "files"}  # what needs one of these may be stopped before it is looked at
     assert "adopt it with stack_adopt: true, or choose another name" in refused.screen
     assert {one["operation"] for one in refused.writes} - BEGINNINGS == set()
     assert lasting(runs.account) == before

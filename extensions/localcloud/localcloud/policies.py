@@ -48,12 +48,12 @@ def like(pattern: str, value: str) -> bool:
 
 
 _TESTS: dict[str, Callable[[str, str], bool]] = {
-    "ArnEquals": lambda pattern, value: like(pattern, value),
-    "ArnLike": lambda pattern, value: like(pattern, value),
+    "ArnEquals": like,
+    "ArnLike": like,
     "Bool": lambda wanted, value: wanted.lower() == value.lower(),
     "StringEquals": lambda wanted, value: wanted == value,
     "StringEqualsIgnoreCase": lambda wanted, value: wanted.lower() == value.lower(),
-    "StringLike": lambda pattern, value: like(pattern, value),
+    "StringLike": like,
 }
 
 

@@ -1,7 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A scaling policy of an autoscaling group. https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScalingPolicy.html
 
-A policy bears no tags: whose it is follows from its group, by whose name and its own it is found.
+A policy bears no tags: whose it is follows from its group, by whose name and its own it is found. Of those that hold a metric at
+a target a group has one a metric, so that one is found by its metric too, and keeps the name that it has.
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from .policy_types import TYPE_NAMES
 
 #: Another change of the group is on its way.
 BUSY = ("ResourceContention", "ScalingActivityInProgress")
+TRACKING = "target_tracking"
 #: The one code that the service has for what is not there.
 ABSENT = "ValidationError"
 
@@ -52,8 +55,17 @@ class ScalingPolicy(NamedResource):
         return self.read()
 
     def read(self) -> Raw | None:
-        named = {"AutoScalingGroupName": self.parent, "PolicyNames": [self.identity.name]}
-        return next(iter(self.aws.find("autoscaling", "describe_policies", "ScalingPolicies", ABSENT, **named) or []), None)
+        found = self.aws.find("autoscaling", "describe_policies", "ScalingPolicies", ABSENT, AutoScalingGroupName=self.parent) or []
+        named = [raw for raw in found if raw[self.NAME] == self.identity.name]
+        in_place = [raw for raw in found if self._is_in_place(raw)]
+        return next(iter(named or in_place), None)
+
+    def _is_in_place(self, raw: Raw) -> bool:
+        """Whether this one holds the wanted metric at a target. Only a policy's own name is a reason to remove it."""
+        if (self.params.get("state"), self.params.get("type")) != ("present", TRACKING):
+            return False
+        shape = to_shape(raw)
+        return all((shape[key] or "") == (self.params.get(key) or "") for key in ("type", "metric", *BALANCER))
 
     def shape(self, raw: Raw) -> Shape:
         return to_shape(raw)
@@ -103,15 +115,19 @@ class ScalingPolicy(NamedResource):
 
     def _put(self, after: Shape) -> None:
         """All of it at once: what is left out AWS forgets."""
-        named = {"AutoScalingGroupName": self.parent, "PolicyName": self.identity.name, "PolicyType": TYPE_NAMES[after["type"]]}
+        named = {**self._named, "PolicyType": TYPE_NAMES[after["type"]]}
         self.aws.call("autoscaling", "put_scaling_policy", busy=BUSY, **named, **to_spec(after))
 
     def _retag(self, plan: Plan) -> None:
         """Nothing: a policy bears no tags."""
 
     def delete(self) -> None:
-        named = {"AutoScalingGroupName": self.parent, "PolicyName": self.identity.name}
-        self.aws.call("autoscaling", "delete_policy", settled=(ABSENT,), busy=BUSY, **named)
+        self.aws.call("autoscaling", "delete_policy", settled=(ABSENT,), busy=BUSY, **self._named)
+
+    @property
+    def _named(self) -> dict[str, t.Any]:
+        """Itself, by the name that it has."""
+        return {"AutoScalingGroupName": self.parent, "PolicyName": self.raw.get(self.NAME, self.identity.name)}
 
     def facts(self) -> dict[str, t.Any]:
         return {"group_name": self.parent, "alarms": sorted(one["AlarmName"] for one in self.raw.get("Alarms", []))}

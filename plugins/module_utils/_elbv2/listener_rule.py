@@ -45,10 +45,16 @@ class ListenerRule(Elbv2Child):
         found = aws.find("elbv2", *cls.READ, "ListenerNotFound", ListenerArn=parent)
         return with_tags(aws, [raw for raw in found or [] if not raw["IsDefault"]], cls.ID)
 
+    def is_named(self, raw: Raw) -> bool:
+        """Of two rules with the same conditions the later meets no request: what nobody's tags are on, and has ours, stands in our place."""
+        wanted = {key: sorted(self.params.get(key) or []) for key in CONDITIONS}
+        same = len(raw["Conditions"]) == sum(map(bool, wanted.values())) and _conditions(raw) == wanted
+        return super().is_named(raw) or (same and STACK not in self.tags_of(raw))
+
     def to_shape(self, raw: Raw) -> dict[str, t.Any]:
         return {
             "priority": int(raw["Priority"]),
-            **{key: sorted(_values(raw["Conditions"], key)) for key in CONDITIONS},
+            **_conditions(raw),
             "target_group_id": group_of(raw["Actions"], self.params.get("target_group_id")) if _forwards(raw) else "",
         }
 
@@ -131,6 +137,10 @@ class ListenerRule(Elbv2Child):
         holder = self._holder(priority)
         moves = [(self.id, priority), *([(holder[self.ID], here)] if holder else [])]
         self.aws.call("elbv2", "set_rule_priorities", RulePriorities=[{"RuleArn": arn, "Priority": place} for arn, place in moves])
+
+
+def _conditions(raw: Raw) -> dict[str, list[str]]:
+    return {key: sorted(_values(raw["Conditions"], key)) for key in CONDITIONS}
 
 
 def _values(conditions: list[Raw], key: str) -> list[str]:

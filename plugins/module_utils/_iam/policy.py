@@ -9,6 +9,7 @@ from .._aws import Aws
 from .._aws import AwsFailure
 from .._aws import tag_dict
 from .._aws import tag_list
+from .._core.identity import STACK
 from .._core.plan import Plan
 from .._core.plan import Refusal
 from .._core.plan import Shape
@@ -31,6 +32,14 @@ class Policy(IamResource):
 
     # -- finding -----------------------------------------------------------------------------------------------
 
+    def find(self) -> Raw | None:
+        """Raise Refusal where the name is taken under another path: AWS moves no policy, so there is nothing to adopt."""
+        raw = self.read()
+        if raw and raw["Path"] != self._path and self.tags_of(raw).get(STACK) != self.identity.stack:
+            text = f"{raw['Arn']} has the name, which the account gives once, whatever the path and its case"
+            raise Refusal(f"{text}; choose another name, or remove that one first")
+        return super().find()
+
     def read(self) -> Raw | None:
         arn = f"arn:{self.aws.partition}:iam::{self.aws.account}:policy{self._path}{self.identity.name}"
         found = self._get(arn) or self._get(self._elsewhere())
@@ -43,9 +52,10 @@ class Policy(IamResource):
         return self.aws.find("iam", "get_policy", "Policy", MISSING, PolicyArn=arn) if arn else None
 
     def _elsewhere(self) -> str | None:
-        """The ARN of a policy of this name under whatever path: the account has one of a name."""
+        """The ARN of a policy of this name under whatever path: the account has one of a name, and tells no case apart
+        (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
         every = self.aws.read("iam", "list_policies", "Policies", Scope="Local")
-        return next((one["Arn"] for one in every if one["PolicyName"] == self.identity.name), None)
+        return next((one["Arn"] for one in every if one["PolicyName"].lower() == self.identity.name.lower()), None)
 
     @property
     def _path(self) -> str:

@@ -153,10 +153,10 @@ class Role(IamResource):
             self.write("put_role_permissions_boundary", lagging=self._new_policy(), RoleName=name, PermissionsBoundary=after["boundary"])
         elif "boundary" in keys:
             self.write("delete_role_permissions_boundary", settled=(MISSING,), RoleName=name)
+        if "policies" in keys:  # before the others: what was attached by hand is narrowed to what is written here, without a moment of neither
+            self._put(plan.before["policies"], after["policies"])
         if "managed_policies" in keys:
             self._attach(plan.before["managed_policies"], after["managed_policies"])
-        if "policies" in keys:
-            self._put(plan.before["policies"], after["policies"])
         if "instance_profile" in keys:
             self._set_profile(after["instance_profile"], after["tags"])
 

@@ -106,7 +106,18 @@ class Instance(RdsResource):
             wanted[key] = wanted[key] and wanted[key].lower()
         for key in ("security_group_ids", "log_exports"):
             wanted[key] = None if wanted[key] is None else sorted(set(wanted[key]))
+        if before:
+            self._refuse_what_stays(before, wanted)
         return growth(wanted, before) if before else wanted
+
+    def _refuse_what_stays(self, before: Shape, wanted: Shape) -> None:
+        """A new instance in the place of one that stands would be an empty one: that is never the first thing to say."""
+        fixed = [key for key in self.IMMUTABLE if wanted[key] is not None and (wanted[key] or None) != (before[key] or None)]
+        if fixed and not self.params.get("replace"):
+            changes = ", ".join(f"{key} ({before[key]!r} to {wanted[key]!r})" for key in fixed)
+            text = f"AWS cannot change {changes} of a database that stands; describe it as it stands, or restore a snapshot of it as what is wanted"
+            how = " (of a copy that is encrypted)" if {"kms_key_id", "storage_encrypted"} & set(fixed) else ""
+            raise Refusal(f"{text}{how}, and let that one take its name. replace: true makes an empty one in its place")
 
     def facts(self) -> dict[str, t.Any]:
         raw = self.raw

@@ -59,9 +59,10 @@ class Policies:
         return self.statements([deny])[0]
 
     def read(self, text: str | None) -> tuple[list[Document], bool]:
-        """The statements of a policy but for ours, and whether ours is among them."""
+        """The statements of a policy but for ours, and whether ours is among them, by whatever id."""
         found = self.statements(json.loads(text)["Statement"] if text else [])
-        return [one for one in found if one.get("Sid") != TLS], self._tls in found
+        ours = [one for one in found if {**one, "Sid": TLS} == self._tls]
+        return [one for one in found if one.get("Sid") != TLS and one not in ours], bool(ours)
 
     def write(self, statements: t.Iterable[Document]) -> str:
         return compact({"Version": "2012-10-17", "Statement": [self._tls, *statements]})

@@ -80,12 +80,13 @@ class Secret(Recoverable):
     def to_shape(self, raw: Raw) -> dict[str, t.Any]:
         value = self._value(raw)
         document = value and value.document
+        fields = self.params.get("fields") or {}
         return {
             "description": raw.get("Description", ""),
             "kms_key_id": short_key_id(self.aws, raw.get("KmsKeyId")),
             # A value is made once: one that is no JSON object is somebody's own, and stands too.
             "generate": self.params.get("generate") if value and (document is None or PASSWORD in document) else None,
-            "fields": {key: (document or {})[key] for key in self.params.get("fields") or {} if key in (document or {})},
+            "fields": {key: _as_wanted(document[key], wanted) for key, wanted in fields.items() if key in (document or {})},
             "resource_policy": self._policy(),
             **self.told(raw),
         }
@@ -187,3 +188,8 @@ class Secret(Recoverable):
 
     def drop_tags(self, keys: list[str]) -> None:
         self.aws.call("secretsmanager", "untag_resource", SecretId=self.id, TagKeys=keys)
+
+
+def _as_wanted(standing: t.Any, wanted: t.Any) -> t.Any:
+    """A number and its digits are the same to whoever reads a field, and both are written: RDS puts a port as a number."""
+    return wanted if str(standing) == str(wanted) else standing

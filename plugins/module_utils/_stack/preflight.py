@@ -25,7 +25,7 @@ def check(aws: Aws) -> dict[str, t.Any]:
     """Every check that was made. Raise Refusal with all that the account would not give."""
     preflight = _Preflight(aws)
     with ThreadPoolExecutor(WIDTH) as pool:
-        preflight.ask(lambda *question: pool.submit(*question))
+        preflight.ask(pool.submit)
     preflight.judge()
     for reason, what in preflight.unread.items():
         aws.module.warn(f"Not checked: {', '.join(what)}: {reason}")

@@ -260,7 +260,8 @@ def until(fleet: Fleet, *states: str) -> list[str]:
     """The statuses and percentages that a refresh went through until one of ``states``."""
     seen: list[str] = []
     for _look in range(100):
-        said = f"{fleet.refresh['Status']} {fleet.refresh.get('PercentageComplete')}"
+        found = fleet.refresh
+        said = f"{found['Status']} {found.get('PercentageComplete')}"
         seen += [said] if said not in seen else []
         if said.startswith(states):
             return seen

@@ -77,7 +77,6 @@ def by_template(n: Launches, **data: Any) -> Any:
     return n.ec2.run_instances(LaunchTemplate=template, MinCount=1, MaxCount=1, SubnetId=n.subnet, DryRun=True)
 
 
-
 # addition, what AWS says, the last call of this
 REFUSALS: list[tuple[str, str, Callable[[Launches], Any]]] = [
     ("create_template", "InvalidLaunchTemplateName.MalformedException", lambda n: n.template("w")),

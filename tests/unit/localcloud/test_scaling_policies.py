@@ -57,6 +57,7 @@ REFUSALS: list[tuple[str, Callable[[Any], Any]]] = [
     ("put_policy", lambda c: track(c, {"PredefinedMetricType": "ASGAverageCPUUtilization", "ResourceLabel": LABEL})),
     ("put_policy", lambda c: put(c, **BY_STEPS, StepAdjustments=STEPS, MinAdjustmentMagnitude=2)),
     ("put_policy", lambda c: put(c, PolicyType="PredictiveScaling", PredictiveScalingConfiguration={**FORECAST, "MaxCapacityBuffer": 5})),
+    ("one_policy_a_metric", lambda c: (put(c), put(c, "two"), put(c, name="another"))),
     ("delete_policy", lambda c: (put(c), c.delete_policy(AutoScalingGroupName="two", PolicyName="cpu"))),
     ("delete_policy", lambda c: c.delete_policy(PolicyName="cpu")),
 ]

@@ -79,6 +79,12 @@ def test_a_policy_reads_the_same_however_it_is_written():
     assert POLICIES.read(None) == ([], False)
 
 
+def test_the_tls_statement_is_known_by_what_it_says():
+    text = json.loads(POLICIES.write([]))
+    text["Statement"][0]["Sid"] = "AllowSSLRequestsOnly"
+    assert POLICIES.read(json.dumps(text)) == ([], True)
+
+
 def test_a_weakened_tls_statement_does_not_count():
     text = json.loads(POLICIES.write([]))
     text["Statement"][0]["Action"] = ["s3:GetObject"]

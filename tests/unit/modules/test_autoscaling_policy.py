@@ -117,6 +117,19 @@ def test_a_metric_of_somebodys_own_is_a_difference(run, aws):
     assert mended["policies"][0]["metric"] == CPU
 
 
+def test_one_that_tracks_the_same_metric_is_kept_by_the_name_it_has(run, aws):
+    a_group(aws)
+    run.ok(MODULE, group_name=GROUP, policies=[{**TRACKING, "name": "by-hand", "target_value": 70}])
+    renamed = run.ok(MODULE, group_name=GROUP, policies=[TRACKING])
+    assert [(one["action"], one["keys"]) for one in renamed["planned"]] == [("update", ["target_value"])]
+    assert standing(aws) == [(GROUP, "by-hand")]
+    assert not run.ok(MODULE, group_name=GROUP, policies=[TRACKING])["changed"]
+    owned = [one["id"] for one in run.ok("stack_info", stack="shop")["resources"] if one["type"] == MODULE]
+    assert owned == [one["id"] for one in renamed["planned"]]
+    assert not run.ok(MODULE, group_name=GROUP, policies=[TRACKING], state="absent")["changed"]
+    assert standing(aws) == [(GROUP, "by-hand")]
+
+
 def test_the_label_of_a_load_balancers_requests_is_made_of_its_arns(run, aws):
     a_group(aws)
     kept = run.ok(MODULE, group_name=GROUP, policies=[{**REQUESTS, **BALANCER}])["policies"][0]

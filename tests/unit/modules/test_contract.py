@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import ITEM
 from ansible_collections.groundwork.aws.plugins.module_utils._stack.types import TYPES
 
-from .cases import BY_NAME
+from .cases.table import BY_NAME
 
 MODULES = Path(__file__).parents[3] / "plugins" / "modules"
 ACTIONS = {path.stem for path in (MODULES.parent / "action").glob("*.py")}

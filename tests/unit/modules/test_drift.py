@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.groundwork.aws.plugins.module_utils._stack.types import TYPES
 
-from .cases import BY_NAME, Case, CASES
+from .cases.table import BY_NAME, Case, CASES
 
 MANAGED = {kind.TYPE: (*kind.MANAGED, "tags") for kind in TYPES}
 

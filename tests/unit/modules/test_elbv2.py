@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from .cases import BY_NAME
+from .cases.table import BY_NAME
 from .cases.acm import a_zone
 from .cases.acm import change_records
 from .cases.elbv2 import a_door

@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from .cases import BY_NAME, Case, CASES
+from .cases.table import BY_NAME, Case, CASES
 from .conftest import Runner, WHO
 
 

@@ -44,9 +44,15 @@ def test_a_lost_reply_leaves_one_new_version(run, aws):
 def test_a_policy_elsewhere_in_the_tree_is_refused(run, aws):
     outside = run("iam_policy", **policy(False) | {"path": "/"})
     assert "path must begin with /groundwork/shop/" in outside["msg"]
-    aws.iam.create_policy(PolicyName="shop-host", PolicyDocument=json.dumps(document("s3:*")))
-    assert "exists and is not ours" in run("iam_policy", **policy(False))["msg"]
-    assert "AWS cannot change description" in run("iam_policy", **policy(False), adopt=True)["msg"]
+
+
+@pytest.mark.parametrize("name", ["shop-host", "Shop-Host"])
+def test_a_name_that_a_policy_elsewhere_has_is_refused_before_any_write(run, aws, name):
+    aws.iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document("s3:*")))
+    for adopt in (False, True):
+        refused = run("iam_policy", **policy(False), adopt=adopt, check=True)
+        assert f"policy/{name} has the name" in refused["msg"]
+        assert "choose another name" in refused["msg"]
 
 
 def test_a_policy_that_is_attached_is_not_deleted_and_its_holder_is_named(run, aws):

@@ -126,6 +126,15 @@ def test_a_key_is_one_key_under_each_of_its_names(run, aws, ids, name):
     assert "AWS cannot change kms_key_id" in run("rds_instance", **instance(ids, kms_key_id=other))["msg"]
 
 
+def test_what_aws_cannot_change_is_refused_by_name_with_the_way_out(run, aws, ids):
+    kept(run, ids)
+    for key, wanted, out in (("storage_encrypted", False, "a copy that is encrypted"), ("db_name", "other", "restore a snapshot")):
+        refused = run("rds_instance", **instance(ids, **{key: wanted}), check=True)["msg"]
+        assert f"AWS cannot change {key} (" in refused
+        assert out in refused
+        assert "makes an empty one" in refused
+
+
 # -- its time --------------------------------------------------------------------------------------------------
 
 

@@ -91,6 +91,12 @@ def test_a_value_without_a_password_gets_one_and_keeps_the_rest(run: Runner, aws
     assert value(aws)["username"] == "admin"
 
 
+def test_a_number_and_its_digits_are_the_same_field(run: Runner, aws: Clients) -> None:
+    run.ok(MODULE, **secret(fields={"port": 3306}))
+    assert not run.ok(MODULE, **secret(fields={"port": "3306"}))["changed"]
+    assert actions(run.ok(MODULE, **secret(fields={"port": "3307"}))) == [("update", ["fields"])]
+
+
 def test_a_value_that_is_no_json_object_is_let_be_and_has_no_fields(run: Runner, aws: Clients) -> None:
     run.ok(MODULE, **secret(generate=None, fields=None))
     aws.secretsmanager.put_secret_value(SecretId=NAME, SecretString="somebody's own")

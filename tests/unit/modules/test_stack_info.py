@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .cases import BY_NAME
+from .cases.table import BY_NAME
 
 
 def test_it_reads_the_account_and_what_the_stack_owns_and_nothing_else(run, ec2):

@@ -12,7 +12,7 @@ import time
 import boto3
 import pytest
 
-from .cases import BY_NAME
+from .cases.table import BY_NAME
 from .cases.ec2 import CIDR
 
 ME, OTHER = "me@here:1:1", "you@there:2:2"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from .cases import BY_NAME
+from .cases.table import BY_NAME
 from .cases.ec2 import group, tables_and_groups
 from .conftest import Runner
 

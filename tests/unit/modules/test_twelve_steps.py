@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from .cases import Case, CASES
+from .cases.table import Case, CASES
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.module)

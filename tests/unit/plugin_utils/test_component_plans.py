@@ -47,7 +47,7 @@ def test_what_listens_on_no_port_has_no_target_group() -> None:
 
 def test_each_route_is_a_rule_of_its_listener() -> None:
     routes = [{"load_balancer": "door", "listener_id": "l1", "paths": ["/a"], "priority": 10}, {"load_balancer": "door", "listener_id": "l1", "hosts": ["b.c"]}]
-    (rules,) = service(wiring={"port": 80, "routes": routes})["rules"].values()
+    rules = service(wiring={"port": 80, "routes": routes})["rules"]["l1"]
     assert rules[0] == {"key": "door-0", "name": "shop-web-door-0", "paths": ["/a"], "priority": 10, "target_group_id": GROUP}
     assert rules[1] == {"key": "door-1", "name": "shop-web-door-1", "hosts": ["b.c"], "target_group_id": GROUP}
 

@@ -129,10 +129,11 @@ def _check_profile(call: Call, profile: dict[str, str]) -> None:
 
 def _check_network(call: Call) -> None:
     for subnet in filter(None, call.params.get("VPCZoneIdentifier", "").split(",")):
+        unknown = _invalid(f"The subnet ID '{subnet}' does not exist")
         try:
             found(call, subnet)
-        except AwsError as refused:
-            raise _invalid(f"The subnet ID '{subnet}' does not exist") from refused
+        except AwsError:
+            raise unknown from None
 
 
 @before("autoscaling", "CreateAutoScalingGroup", "AttachLoadBalancerTargetGroups", adds="target groups exist", source="API_CreateAutoScalingGroup")

@@ -58,6 +58,19 @@ def put_policy(call: Call) -> None:
     _check_steps(asked.get("StepAdjustments", []))
 
 
+@before("autoscaling", "PutScalingPolicy", adds="one policy of a group tracks a metric", source="Auto Scaling user guide, as-scaling-target-tracking")
+def one_policy_a_metric(call: Call) -> None:
+    group, name = call.params["AutoScalingGroupName"], call.params["PolicyName"]
+    wanted = _metric(call.params.get("TargetTrackingConfiguration"))
+    others = [one for one in _backend(call).policies.values() if one.auto_scaling_group_name == group and one.name != name]
+    if wanted and any(one.tracks == wanted for one in others):
+        raise _refuse("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
+
+
+def _metric(tracking: Any) -> dict[str, Any]:
+    return {key: value for key, value in (tracking or {}).items() if key.endswith("MetricSpecification") and value}
+
+
 def _check_companions(asked: dict[str, Any]) -> None:
     """What is taken only where something else has a certain value."""
     if "MinAdjustmentMagnitude" in asked and asked.get("AdjustmentType") != "PercentChangeInCapacity":
@@ -116,6 +129,7 @@ def policies_belong_to_groups() -> None:
         policy = first_put(self, **asked)
         self.policies[key] = self.policies.pop(policy.name)
         policy.own_id = earlier.own_id if earlier else str(uuid.uuid4())
+        policy.tracks = _metric(asked["target_tracking_config"])
         if policy.policy_type == "StepScaling":
             policy.metric_aggregation_type = policy.metric_aggregation_type or "Average"
         return policy

@@ -15,6 +15,7 @@ from . import patch
 from .rds_arrivals import DEFERRED, provision
 from .rds_instances import newest
 
+
 class _Status:
     """An instance's status: where it is on its way, or where it rests."""
 

@@ -89,7 +89,7 @@ CASES = [
         policies(
             {**REQUESTS, "metric": CPU, "target_value": 60, "disable_scale_in": False, "enabled": False},
             {**STEPWISE, "steps": [{"upper": 0, "adjustment": -10}], "adjustment_type": "exact", "metric_aggregation": "average"},
-            {"name": "simple", "type": "target_tracking", "metric": CPU, "target_value": 70},
+            {"name": "simple", "type": "target_tracking", "metric": "ASGAverageNetworkOut", "target_value": 70},
             {**FORECAST, "metric": "ASGAverageNetworkIn", "mode": "forecast_only", "max_capacity_behavior": "honor"},
         ),
         ("PutScalingPolicy",),
