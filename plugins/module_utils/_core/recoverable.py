@@ -6,12 +6,8 @@ from __future__ import annotations
 import typing as t
 
 from .._aws import Aws
-from .identity import Candidate
-from .identity import choose
-from .identity import COMPONENT
 from .identity import kept_tags
 from .identity import OURS
-from .identity import STACK
 from .plan import Plan
 from .plan import Refusal
 from .plan import Shape
@@ -60,15 +56,9 @@ class Recoverable(NamedResource):
     def find(self) -> Raw | None:
         raw = self.read()
         if raw is not None:
-            self._check_owner(raw)  # of a tombstone too: another's is refused before anything is planned on its name
+            self.claim(raw)  # of a tombstone too: another's is refused before anything is planned on its name
         self.tombstone = raw if raw and self.state(raw) in self.GONE else None
         return None if self.tombstone else raw
-
-    def _check_owner(self, raw: Raw) -> None:
-        tags = self.tags_of(raw)
-        if not choose([Candidate(raw[self.ID], tags, True)], self.identity, adopt=self.params.get("adopt", False)):
-            owner = f"component {tags.get(COMPONENT)} of stack {tags.get(STACK)}"
-            raise Refusal(f"{raw[self.ID]} belongs to {owner}; choose another name, or remove it there first")
 
     def create(self, after: Shape) -> None:
         if self.tombstone is None:

@@ -230,11 +230,15 @@ class NamedResource(AwsResource):
         raw = self.read()
         if raw is None or self.state(raw) in self.GONE:
             return None
+        self.claim(raw)
+        return raw
+
+    def claim(self, raw: Raw) -> None:
+        """Refuse what stands under the name and is another's."""
         if not choose([Candidate(raw[self.ID], self.tags_of(raw), True)], self.identity, adopt=self.params.get("adopt", False)):
             tags = self.tags_of(raw)
             owner = f"component {tags.get(COMPONENT)} of stack {tags.get(STACK)}"
             raise Refusal(f"{raw[self.ID]} belongs to {owner}; choose another name, or remove it there first")
-        return raw
 
     def seen(self) -> Raw | None:
         return self.read()

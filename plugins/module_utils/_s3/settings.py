@@ -29,10 +29,7 @@ BLOCKED = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "Restrict
 def read_setting(aws: Aws, bucket: str, field: str) -> t.Any:
     """One setting of a bucket, or None where it was never made."""
     operation, *missing = READS[field]
-    try:
-        return aws.find("s3", operation, field, *missing, Bucket=bucket)
-    except KeyError:  # some answers leave out the field that was never set
-        return None
+    return aws.find("s3", operation, field, *missing, Bucket=bucket)
 
 
 def read_settings(aws: Aws, bucket: str) -> Raw:
