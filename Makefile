@@ -47,7 +47,7 @@ down: ## stop what demo started
 test: unit whole scenarios ## pass every test
 
 unit: venv ## pass the tests of the parts
-	@$(BIN)/python -m pytest --numprocesses 4 -rs tests/unit
+	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal -rs tests/unit
 
 whole: venv ## pass the tests of whole runs
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -rs tests/stack

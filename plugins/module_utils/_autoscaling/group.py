@@ -45,7 +45,7 @@ class AutoScalingGroup(NamedResource):
     def __init__(self, aws: Aws, params: dict[str, t.Any]):
         super().__init__(aws, params)
         self.is_proven = False  # healthy behind its load balancer
-        self.known_failures: set[str] = set()  # activities that failed before this run's change
+        self.known_failures: set[str] = set()  # activities that had failed when this run's change was made
 
     # -- reading -----------------------------------------------------------------------------------------------
 
@@ -175,8 +175,9 @@ class AutoScalingGroup(NamedResource):
         # AWS moves the capacity by itself when its bounds change; sent along, it might undo what a policy did since.
         spec = spec_of(plan.after, set(plan.keys) - {"desired_capacity"})
         if spec:
-            self.known_failures = {one["ActivityId"] for one in self.launch_failures()}
             self._write("update_auto_scaling_group", **spec)
+            # AWS itself may have tried the old settings right until now. What the new ones come to it tries again.
+            self.known_failures = {one["ActivityId"] for one in self.launch_failures()}
         if "target_group_ids" in plan.keys:
             self._attach(set(plan.before["target_group_ids"]), set(plan.after["target_group_ids"]))
         if "metrics" in plan.keys and plan.after["metrics"]:

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import typing as t
 import zipfile
@@ -28,10 +29,10 @@ from .controllers import until
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("w")
-    folder.chmod(0o700)
-    return folder
+def place() -> t.Iterator[Path]:
+    """Not below pytest's own folders, which let no other user through."""
+    with tempfile.TemporaryDirectory(prefix="w") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -291,8 +292,8 @@ def test_server_of_another_user_is_refused(ask, place):
 def test_another_user_is_not_served(ask, place):
     ask("warm", "print()")
     (path,) = place.glob("groundwork-warm-*/*")
-    for folder in (path, *list(path.parents)[:4]):
-        folder.chmod(0o777)
+    for opened in (path, path.parent, place):
+        opened.chmod(0o777)
     program = f"import os, socket; os.setuid(65534); s = socket.socket(1, 5); s.connect({str(path)!r}); s.send(b'{{\"end\": true}}'); print(s.recv(99))"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "b''" in ran.stdout or "reset" in ran.stderr

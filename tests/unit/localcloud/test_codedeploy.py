@@ -307,10 +307,10 @@ def test_a_deployment_is_stopped_by_a_user_or_an_alarm(made: Delivery, stop: str
 def test_the_instances_of_a_stopped_deployment_are_not_deployed_to_later(made: Delivery) -> None:
     made.group(autoScalingGroups=[made.fleet()])
     wanted = made.put("app")
-    made.cloud.dials.settle = 0.2
+    made.cloud.dials.settle = 3
     deployment = made.deploy(wanted)
     made.codedeploy.stop_deployment(deploymentId=deployment)
-    time.sleep(0.3)
+    time.sleep(3.1)
     assert made.info(deployment)["deploymentOverview"]["Skipped"] == 2
     with pytest.raises(ClientError) as refused:
         made.targets(deployment)
