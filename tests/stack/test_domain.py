@@ -90,3 +90,14 @@ def test_without_a_zone_the_records_to_add_are_told_and_https_comes_once_they_ar
     assert {(kind, action) for _component, kind, _name, action, _keys in turned.changes} == {("elbv2_listener", "create"), ("elbv2_listener", "update")}
     assert rules(plot, listeners(plot)[443]) == before
     assert plot.ok("site", "--check", "--diff").changes == set()
+
+    write_inventory(plot, "more", {"load_balancers": {"door": {**DOOR, "load_balancer_domain": ""}}, "services": {"web": {**WEB, "service_routes": [route]}}})
+    planned = plot.ok("site", "--check", "--diff")
+    back = plot.ok("site")
+    assert back.changes == planned.changes
+    assert {(kind, name, action) for _component, kind, name, action, _keys in back.changes} == {
+        ("elbv2_listener", "plot-door-entry", "update"),
+        ("elbv2_listener", "plot-door-redirect", "delete"),
+    }
+    assert {port: one["Protocol"] for port, one in listeners(plot).items()} == {80: "HTTP"}
+    assert rules(plot, listeners(plot)[80]) == before

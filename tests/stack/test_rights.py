@@ -34,13 +34,13 @@ def refused(runs: Runs) -> list[tuple[t.Any, ...]]:
     return [(one["service"], one["operation"]) for one in runs.cloud.records() if one["error_code"] in codes]
 
 
-def test_a_stack_is_planned_stands_and_goes_by_the_rights_of_its_roles(shop: Runs):
-    reader, deployer = user(shop, *POLICIES, only=("Read", "ReadLock")), user(shop, *POLICIES)
-    planned = shop.ok("site", "--check", **reader)
-    assert shop.ok("site", **deployer).changes == planned.changes
-    assert shop.ok("site", "--check", **reader).changes == set()
-    assert shop.ok("destroy", "-e", "destroy_stack=shop", **deployer).writes
-    assert refused(shop) == []
+def test_tio_is_planned_stands_and_goes_by_the_rights_of_its_roles(runs: Runs):
+    reader, deployer = user(runs, *POLICIES, only=("Read", "ReadLock")), user(runs, *POLICIES)
+    planned = runs.ok("site", "--check", **reader)
+    assert runs.ok("site", **deployer).changes == planned.changes
+    assert runs.ok("site", "--check", **reader).changes == set()
+    assert runs.ok("destroy", "-e", "destroy_stack=tio", **deployer).writes
+    assert refused(runs) == []
 
 
 def test_a_right_that_lacks_is_named_with_what_to_do(shop: Runs):

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 ANYWHERE = "0.0.0.0/0"
-ec2 = boto3.client("ec2")
+autoscaling, ec2, elbv2, iam, rds, s3 = (boto3.client(service) for service in ("autoscaling", "ec2", "elbv2", "iam", "rds", "s3"))
 
 
 def one(operation: str, field: str, name: str, tag: str = "tag:Name") -> dict[str, Any]:
@@ -42,6 +42,29 @@ def change_the_ways() -> None:
     ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, RemoveRouteTableIds=[private["RouteTableId"]])
 
 
+def change_the_doors() -> None:
+    door = elbv2.describe_load_balancers(Names=["TIO-ALB"])["LoadBalancers"][0]["LoadBalancerArn"]
+    elbv2.modify_load_balancer_attributes(LoadBalancerArn=door, Attributes=[{"Key": "idle_timeout.timeout_seconds", "Value": "4000"}])
+    (listener,) = elbv2.describe_listeners(LoadBalancerArn=door)["Listeners"]
+    sorry = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503", "ContentType": "text/plain", "MessageBody": "back soon"}}
+    elbv2.modify_listener(ListenerArn=listener["ListenerArn"], DefaultActions=[sorry])
+    targets = elbv2.describe_target_groups(Names=["TargetGroup-Spring-App"])["TargetGroups"][0]["TargetGroupArn"]
+    elbv2.modify_target_group(TargetGroupArn=targets, HealthCheckPath="/")
+
+
+def change_the_fleets() -> None:
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName="TIO-Node-ASG", MaxSize=9)
+    role = {"RoleName": "TIO-EC2-Role", "PolicyArn": "arn:aws:iam::aws:policy/AmazonS3FullAccess"}
+    iam.attach_role_policy(**role)
+
+
+def change_the_data() -> None:
+    rds.modify_db_instance(DBInstanceIdentifier="tio-db", BackupRetentionPeriod=1, ApplyImmediately=True)
+    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"]]
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+
+
 def change_the_firewall() -> None:
     ec2.authorize_security_group_ingress(GroupId=group("TIO-Spring-EC2-SG"), IpPermissions=rule(22, IpRanges=[{"CidrIp": ANYWHERE}]))
     node = [{"GroupId": group("TIO-Node.js-EC2-SG")}]
@@ -53,4 +76,7 @@ def change_the_firewall() -> None:
 if __name__ == "__main__":
     change_the_network()
     change_the_ways()
+    change_the_doors()
+    change_the_fleets()
+    change_the_data()
     change_the_firewall()

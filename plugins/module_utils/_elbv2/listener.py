@@ -57,6 +57,14 @@ class Listener(Elbv2Child):
         """The keys of the other listeners of the same run."""
         return {one["key"] for one in self.aws.module.params.get("listeners") or []} - {self.identity.key}
 
+    def retired(self) -> list[Listener]:
+        """What the component left on the port that this one takes: the redirect of a domain that is no longer given."""
+        ours = (self.identity.stack, self.identity.component)
+        found = [] if is_unknown(self.parent) else [raw for raw in self.within(self.aws, self.parent) if raw["Port"] == self.params.get("port")]
+        tagged = [(raw, self.tags_of(raw)) for raw in found if raw[self.ID] != self.id]
+        left = [raw for raw, tags in tagged if (tags.get(STACK), tags.get(COMPONENT)) == ours and tags.get(KEY) not in self._others]
+        return [self.from_raw(self.aws, raw, self.parent) for raw in left]
+
     def to_shape(self, raw: Raw) -> dict[str, t.Any]:
         encrypted = raw["Protocol"] == "HTTPS"
         certificate = next(iter(raw.get("Certificates", [])), {})
@@ -104,6 +112,9 @@ class Listener(Elbv2Child):
         changes = {key: plan.after[key] for key in plan.keys if key in self.MANAGED}
         if "protocol" in changes and changes["protocol"] == "HTTPS":
             changes |= {key: plan.after[key] for key in ("certificate_arn", "ssl_policy") if plan.after.get(key)}
+        if "port" in changes:
+            for left in self.retired():  # two cannot have one port
+                left.delete()
         if changes:
             self._send("modify_listener", plan.after, ListenerArn=self.id, **self._spec(changes, plan.after))
 

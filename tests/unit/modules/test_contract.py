@@ -18,6 +18,7 @@ ACTIONS = {path.stem for path in (MODULES.parent / "action").glob("*.py")}
 OTHERS = {
     "autoscaling_instance_refresh",
     "codedeploy_deployment",
+    "elbv2_target",
     "iam_service_linked_role",
     "secretsmanager_rotation",
     "stack_info",

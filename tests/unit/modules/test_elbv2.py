@@ -183,6 +183,14 @@ def test_a_port_passes_from_one_listener_to_another_of_the_same_run(run, aws):
     assert {(one["Port"], one["Protocol"]) for one in found} == {(443, "HTTPS"), (80, "HTTP")}
     assert not run.ok("elbv2_listener", **params)["changed"]
 
+    planned = run.ok("elbv2_listener", **before, check=True)
+    back = run.ok("elbv2_listener", **before)  # the redirect is kept no more, and makes way
+    assert [(one["name"], one["action"]) for one in back["planned"]] == [("shop http", "update"), ("shop redirect", "delete")]
+    assert planned["diff"] == back["diff"]
+    (left,) = aws.elbv2.describe_listeners(LoadBalancerArn=ids["balancer"])["Listeners"]
+    assert (left["ListenerArn"], left["Port"]) == (real["listeners"][0]["id"], 80)
+    assert not run.ok("elbv2_listener", **before)["changed"]
+
 
 def test_a_pending_certificate_is_refused_with_what_it_waits_for(run, aws):
     ids = a_door(aws)
