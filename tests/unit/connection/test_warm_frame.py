@@ -35,7 +35,10 @@ PLAY = """
     - ansible.builtin.copy: {{content: "{{{{ ran.results | to_json }}}}", dest: "{{{{ playbook_dir }}}}/results.json"}}
 """
 #: What AWS draws by lot: ids, addresses, the end of a secret's ARN. And how long something was waited for.
-DRAWN = re.compile(r"\b[0-9a-f]{16,17}\b|\bZ[A-Z0-9]{5,}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[A-Z0-9]{20,21}\b|(?<=secret:)[\w/-]+|\b\d+\.\d+\.\d+\.\d+\b(?!/)")
+DRAWN = re.compile(
+    r"\b[0-9a-f]{16,17}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\bZ[A-Z0-9]{5,}\b|\b[A-Z0-9]{20,21}\b"
+    r"|(?<=secret:)[\w/-]+|\b\d+\.\d+\.\d+\.\d+\b(?!/)"
+)
 WAITED = re.compile(r'"seconds": [\d.]+')
 
 
