@@ -44,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--enforce-iam", action="store_true", help="hold every user and role to its policies")
         sub.add_argument("--faults", default="[]", help="JSON list of faults, or @file")
         sub.add_argument("--quotas", default="{}", help="JSON object of quotas, or @file")
+        sub.add_argument("--channel", default="{}", help="JSON object of what befalls the channels of sessions, or @file")
+        sub.add_argument("--start-session-ms", type=float, default=0, help="milliseconds that StartSession takes longer besides")
         sub.add_argument("--owner", type=int, help="end when the process of this pid ends")
     sub.add_argument("--lock-fd", type=int, help=argparse.SUPPRESS)
     command(_stop, "stop the daemon, if one runs")
@@ -76,6 +78,7 @@ def _running(args: argparse.Namespace) -> daemon.State:
 def _start(args: argparse.Namespace) -> None:
     options = ["--port", str(args.port), "--latency-ms", str(args.latency_ms), "--settle", str(args.settle)]
     options += ["--faults", json.dumps(_json(args.faults)), "--quotas", json.dumps(_json(args.quotas))]
+    options += ["--channel", json.dumps(_json(args.channel)), "--start-session-ms", str(args.start_session_ms)]
     options += ["--enforce-iam"] if args.enforce_iam else []
     options += ["--owner", str(args.owner)] if args.owner else []
     state, fresh = daemon.start(_where(args), options)
@@ -87,6 +90,7 @@ def _serve(args: argparse.Namespace) -> None:
 
     dials = {"latency_ms": args.latency_ms, "settle": args.settle, "enforce_iam": args.enforce_iam}
     dials |= {"faults": _json(args.faults), "quotas": _json(args.quotas)}
+    dials |= {"channel": _json(args.channel), "start_session_ms": args.start_session_ms}
     where = _where(args) if args.state_dir else None
     # The daemon inherits the lock of who started it; whoever serves with a state directory by hand takes it here.
     with where.lock() if where and args.lock_fd is None else contextlib.nullcontext(args.lock_fd) as lock:
@@ -102,14 +106,16 @@ def _stop(args: argparse.Namespace) -> None:
 
 def _status(args: argparse.Namespace) -> int:
     state = _where(args).running()
-    print(json.dumps(state, indent=2) if state else "no local cloud runs")
+    shown = {name: value for name, value in (state or {}).items() if name != "secret_access_key"}
+    print(json.dumps(shown, indent=2) if state else "no local cloud runs")
     return 0 if state else 3
 
 
 def _env(args: argparse.Namespace) -> None:
     for name in names_to_unset(os.environ):
         print(f"unset {name}")
-    for name, value in client_env(_running(args)["endpoint"], args.region).items():
+    state = _running(args)
+    for name, value in client_env(state["endpoint"], args.region, daemon.key_of(state)).items():
         print(f"export {name}={shlex.quote(value)}")
 
 
@@ -117,7 +123,8 @@ def _exec(args: argparse.Namespace) -> None:
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     if not command:
         raise ValueError("exec needs a command: exec --state-dir DIR -- COMMAND [ARGUMENT ...]")
-    os.execvpe(command[0], command, clean_environ(os.environ, _running(args)["endpoint"], args.region))
+    state = _running(args)
+    os.execvpe(command[0], command, clean_environ(os.environ, state["endpoint"], args.region, daemon.key_of(state)))
 
 
 def _records(args: argparse.Namespace) -> None:

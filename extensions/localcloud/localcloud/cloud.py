@@ -15,8 +15,11 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from .client_env import client_env
-from .dials import DIALS, Dials
+from .dials import AT_REST, DIALS, Dials
 from .gateway import Gateway, Hook
+from .hosts.registry import Hosts, HOSTS
+from .hosts.sessions import SESSIONS
+from .keys import Key, KEYS
 from .recorder import Record
 from .replies import Reply, json_reply
 
@@ -34,7 +37,7 @@ class LocalCloud:
     """One AWS account, empty, on loopback; a context manager.
 
     `port` 0 takes a free one; `endpoint` tells. `dials` takes what `Dials.turn` does (latency_ms, settle, faults,
-    quotas). moto's state belongs to the process: raises RuntimeError where another one stands in it.
+    quotas, channel). moto's state belongs to the process: raises RuntimeError where another one stands in it.
     Raises ValueError for a host that is not loopback and for a port that is none.
     """
 
@@ -58,6 +61,7 @@ class LocalCloud:
         if not _one_a_process.acquire(blocking=False):
             raise RuntimeError("one local cloud a process: moto's state is the process's")
         try:
+            KEYS.renew()
             self.reset()
             self._server = make_server(LOOPBACK, self._port, self._gateway, threaded=True, request_handler=_QuietHandler)
         except BaseException:
@@ -72,6 +76,8 @@ class LocalCloud:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        SESSIONS.reset()
+        HOSTS.reset()
         _one_a_process.release()
 
     @property
@@ -83,9 +89,19 @@ class LocalCloud:
         """May be turned while the cloud runs."""
         return DIALS
 
+    @property
+    def hosts(self) -> Hosts:
+        """The hosts that sessions lead to: `cloud.hosts.add("i-0123456789abcdef0", enter=[])` is this very machine."""
+        return HOSTS
+
+    @property
+    def key(self) -> Key:
+        """The key of this run, made at random: the account's root, and the only one that opens a host, with those that are made by it."""
+        return KEYS.own
+
     def env(self, region: str | None = None) -> dict[str, str]:
         """What a client's environment must hold; `client_env.clean_environ` also takes out what must not be there."""
-        return client_env(self.endpoint, region)
+        return client_env(self.endpoint, region, self.key)
 
     def records(self) -> list[Record]:
         """Every AWS request since the start or the last reset, in the order of arrival."""
@@ -97,12 +113,15 @@ class LocalCloud:
         self._gateway.hooks.append(hook)
 
     def reset(self) -> None:
-        """An empty account, no records, no hooks, and the dials as they were at the start."""
+        """An empty account, no sessions, no hosts but those of files, no records, no hooks, and the dials as they were at the start."""
+        SESSIONS.reset()
+        HOSTS.reset()
+        KEYS.reset()
         moto_api_backend.reset()
         self._gateway.recorder.reset()
         self._gateway.tokens.reset()
         self._gateway.hooks.clear()
-        DIALS.turn({"latency_ms": 0, "settle": 0, "enforce_iam": False, "faults": [], "quotas": {}} | self._initial)
+        DIALS.turn(AT_REST | self._initial)
 
     def _control(self, environ: dict[str, Any]) -> Reply:
         verb = environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix(CONTROL)

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 CONTROL = "/_localcloud/"
 START_SECONDS = 30.0
@@ -26,17 +26,29 @@ STOP_SECONDS = 5.0
 State = dict[str, Any]
 
 
+class RunKey(NamedTuple):
+    """The key of a daemon's run."""
+
+    id: str
+    secret: str
+
+
+def key_of(state: State) -> RunKey:
+    return RunKey(state["access_key_id"], state["secret_access_key"])
+
+
 class DaemonError(Exception):
     """The daemon could not be started, stopped or asked; the text says why."""
 
 
 class StateDir:
-    """The directory of one daemon: its lock, its state file (0600), its log."""
+    """The directory of one daemon: its lock, its state file (0600), its log, its hosts (0700, a file each)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self.file = self.path / "localcloud.json"
         self.log = self.path / "localcloud.log"
+        self.hosts = self.path / "hosts"
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[int | None]:

@@ -5,10 +5,12 @@ moto's state belongs to the process, and so do the dials: there is one `DIALS`.
 """
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 from .faults import Fault, read_faults
+from .hosts.channel import Channel, read_channel
 from .replies import AwsError
 
 # Defaults of a new account, https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
@@ -48,15 +50,30 @@ QUOTAS: dict[str, int] = {
 }
 
 
+#: As they stand before anybody turns one.
+AT_REST: dict[str, Any] = {
+    "latency_ms": 0,
+    "start_session_ms": 0,
+    "settle": 0,
+    "enforce_iam": False,
+    "faults": [],
+    "quotas": {},
+    "channel": {},
+}
+_NUMBERS = {"latency_ms", "start_session_ms", "settle"}
+
+
 class Dials:
-    """Milliseconds of latency a request, seconds that slow things stay pending, faults, quotas, and whether policies are kept."""
+    """Milliseconds of latency a request (of which a session's frame has half each way) and of StartSession besides, seconds that slow
+    things stay pending, faults, quotas, what befalls the channels of sessions, and whether policies are kept."""
 
     latency_ms: float
+    start_session_ms: float
     settle: float
     enforce_iam: bool
 
     def __init__(self) -> None:
-        self.turn({"latency_ms": 0, "settle": 0, "enforce_iam": False, "faults": [], "quotas": {}})
+        self.turn(AT_REST)
 
     @property
     def faults(self) -> list[dict[str, Any]]:
@@ -77,11 +94,24 @@ class Dials:
             raise ValueError(f"no such quota: {', '.join(sorted(unknown))}; there are {', '.join(QUOTAS)}")
         self._quotas = QUOTAS | dict(given)
 
+    @property
+    def channel(self) -> Channel:
+        return self._channel
+
+    @channel.setter
+    def channel(self, given: Mapping[str, Any]) -> None:
+        """What is not given is as it was at first."""
+        self._channel = read_channel(given)
+
+    def latency_of(self, operation: str | None) -> float:
+        """Seconds that a request takes longer."""
+        return (self.latency_ms + (self.start_session_ms if operation == "StartSession" else 0)) / 1000
+
     def turn(self, values: Mapping[str, Any]) -> None:
         """Set the dials named in `values`. Raises ValueError for one that there is not, or a bad value."""
-        if unknown := set(values) - {"latency_ms", "settle", "enforce_iam", "faults", "quotas"}:
+        if unknown := set(values) - set(AT_REST):
             raise ValueError(f"no such dial: {', '.join(sorted(unknown))}")
-        for name in {"latency_ms", "settle"} & set(values):
+        for name in _NUMBERS & set(values):
             if not isinstance(values[name], (int, float)) or values[name] < 0:
                 raise ValueError(f"{name} must be a number from 0 on, not {values[name]!r}")
         if not isinstance(values.get("enforce_iam", False), bool):
@@ -91,8 +121,7 @@ class Dials:
 
     def shown(self) -> dict[str, Any]:
         """The dials as JSON can hold them."""
-        numbers = {"latency_ms": self.latency_ms, "settle": self.settle}
-        return {**numbers, "enforce_iam": self.enforce_iam, "faults": self.faults, "quotas": self.quotas}
+        return {name: getattr(self, name) for name in AT_REST} | {"channel": dataclasses.asdict(self.channel)}
 
 
 DIALS = Dials()

@@ -51,7 +51,7 @@ class Gateway:
         call = read_call(environ, self._moto)
         record = self.recorder.open(call)
         self._tell(record, "before")
-        time.sleep(DIALS.latency_ms / 1000)
+        time.sleep(DIALS.latency_of(call.operation))
         with self._turn(call):
             reply = self._answer(call)
             lost = [fault.after(call, reply) for fault in DIALS.armed]

@@ -21,10 +21,13 @@ def serve(port: int, dials: dict[str, Any], where: StateDir | None = None, owner
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     with LocalCloud(port=port, **dials) as cloud:
+        cloud.hosts.folder = where.hosts if where else None
         state = {
             "pid": os.getpid(),
             "port": int(cloud.endpoint.rpartition(":")[2]),
             "endpoint": cloud.endpoint,
+            "access_key_id": cloud.key.id,
+            "secret_access_key": cloud.key.secret,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         if where:

@@ -2,7 +2,7 @@
 """A local cloud in this process, and plain boto3 clients of it."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -10,7 +10,13 @@ import pytest
 from botocore.config import Config
 from localcloud import LocalCloud
 
+from .session_client import COMMAND, ECHO
+
 REGION = "eu-west-1"
+#: This machine, as a host of the cloud's.
+HOST = "i-0123456789abcdef0"
+#: An agent that needs no time for anything.
+FAST = {"pty_start_ms": 0, "attach_ms": 0}
 
 
 def client_of(endpoint: str, service: str, **config: Any) -> Any:
@@ -24,6 +30,12 @@ def client_of(endpoint: str, service: str, **config: Any) -> Any:
         aws_secret_access_key="testing",
         config=Config(**options),
     )
+
+
+def signed(cloud: LocalCloud, service: str = "ssm", region: str = REGION, **keys: str) -> Any:
+    """A boto3 client that sends once, with the run's key or another."""
+    own = {"aws_access_key_id": cloud.key.id, "aws_secret_access_key": cloud.key.secret} | keys
+    return boto3.client(service, endpoint_url=cloud.endpoint, region_name=region, config=Config(retries={"total_max_attempts": 1}), **own)
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +78,27 @@ def raw_ec2(cloud: LocalCloud, _clients: dict[str, Any]) -> Any:
 @pytest.fixture
 def dynamodb(cloud: LocalCloud, _clients: dict[str, Any]) -> Any:
     return _client(cloud, _clients, "dynamodb", "dynamodb")
+
+
+@pytest.fixture
+def gateway(cloud: LocalCloud) -> LocalCloud:
+    """A cloud with a host."""
+    cloud.hosts.add(HOST)
+    cloud.dials.channel = FAST
+    return cloud
+
+
+@pytest.fixture
+def ssm(gateway: LocalCloud) -> Any:
+    return signed(gateway)
+
+
+@pytest.fixture
+def begin(ssm: Any) -> Callable[..., dict[str, Any]]:
+    """Start a session: what lets a client in to it."""
+
+    def begin(command: str = ECHO, document: str = COMMAND, **parameters: str) -> dict[str, Any]:
+        given = {name: [value] for name, value in {"command": command, **parameters}.items()}
+        return dict(ssm.start_session(Target=HOST, DocumentName=document, Parameters=given))
+
+    return begin

@@ -1,15 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The `enforce_iam` dial: a user or a role may do what its policies allow, and nothing else.
 
-The key `testing` is the account's root, which may do all. Known of a request are its action, the tags that it brings or takes
-away, the role that it hands on, and of IAM, DynamoDB and EC2 the resource with its tags; elsewhere the resource is `*`.
+The key `testing` is the account's root, which may do all, and so is the key of the run. Known of a request are its action, the tags that it brings or takes
+away, the role that it hands on, and of IAM, DynamoDB, EC2 and sessions the resource with its tags; elsewhere the resource is `*`.
 Policies of resources, permission boundaries and those of organizations are not looked at.
 """
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -18,7 +18,9 @@ from moto.utilities.utils import get_partition
 
 from ..call import Call
 from ..dials import DIALS
+from ..hosts.documents import AWS_OWNED
 from ..iam_actions import own_actions, PASS_ROLE, PASSES, tag_action
+from ..keys import KEYS
 from ..policies import allowed, Asked
 from ..replies import AwsError
 from . import ANY, before
@@ -41,10 +43,10 @@ def enforce(call: Call) -> None:
     if not DIALS.enforce_iam or call.operation is None:
         return
     key = _KEY.search(call.environ.get("HTTP_AUTHORIZATION", ""))
-    if key is None or key[1] == ROOT:
+    if key is None or key[1] in (ROOT, KEYS.own.id):
         return
     caller = _caller(call, key[1])
-    documents = [_document(policy) for policy in caller.collect_policies()]
+    documents = [_document(policy, caller.arn) for policy in caller.collect_policies()]
     for asked in _asked(call, caller.arn):
         # Always allowed (API_GetCallerIdentity).
         if asked.action != "sts:GetCallerIdentity" and not allowed(documents, asked):
@@ -61,13 +63,21 @@ def _caller(call: Call, key: str) -> Any:
         raise AwsError(code, "The security token included in the request is invalid.", 403) from None
 
 
-def _document(policy: Any) -> Any:
+def caller_arn(call: Call) -> str:
+    """Whose key a request bears."""
+    key = _KEY.search(call.environ.get("HTTP_AUTHORIZATION", ""))
+    if key is None or key[1] in (ROOT, KEYS.own.id):
+        return f"arn:{get_partition(call.region)}:iam::{call.account}:root"
+    return str(_caller(call, key[1]).arn)
+
+
+def _document(policy: Any, caller: str) -> Any:
     """moto gives inline policies of users and of roles, and managed ones, each in its own way."""
     if isinstance(policy, dict):
         policy = policy["policy_document"]
     elif not isinstance(policy, str):
         policy = next(version.document for version in policy.versions if version.is_default)
-    return json.loads(policy)
+    return json.loads(policy.replace("${aws:username}", caller.rpartition("/")[2]))
 
 
 def _asked(call: Call, caller: str) -> Iterator[Asked]:
@@ -77,7 +87,9 @@ def _asked(call: Call, caller: str) -> Iterator[Asked]:
         context["aws:TagKeys"] = keys
     context |= {f"aws:RequestTag/{key}": [value] for key, value in tags.items()}
     resource, standing = _resource(call)
-    context |= {f"aws:ResourceTag/{key}": [value] for key, value in standing.items()}
+    context |= {f"{prefix}/{key}": [value] for key, value in standing.items() for prefix in ("aws:ResourceTag", f"{call.service}:resourceTag")}
+    if document := _session_document(call):
+        yield Asked("ssm:StartSession", document, context)
     for action in own_actions(call.service, call.operation or ""):
         yield Asked(action, resource, context)
         if tags and (tagging := tag_action(action)) and tagging != action:
@@ -94,8 +106,14 @@ def _tags(params: Any) -> dict[str, str]:
             found |= value
         elif name in ("Tags", "tags", "TagSpecifications", "TagSet"):
             for one in value:
-                found |= _tags({"Tags": one["Tags"]}) if "Tags" in one else {one.get("Key") or one["key"]: str(one.get("Value", one.get("value", "")))}
+                found |= _tags({"Tags": one["Tags"]}) if "Tags" in one else _tag(one)
     return found
+
+
+def _tag(one: Mapping[str, Any]) -> dict[str, str]:
+    """Most services say Key, some key, and KMS TagKey."""
+    key, value = (next((one[field] for field in (what, what.lower(), f"Tag{what}") if field in one), "") for what in ("Key", "Value"))
+    return {key: str(value)}
 
 
 def _resource(call: Call) -> tuple[str, dict[str, str]]:
@@ -106,7 +124,30 @@ def _resource(call: Call) -> tuple[str, dict[str, str]]:
     if call.service == "ec2":
         tags = ec2_backends[call.account][call.region].tags
         return "*", {key: value for id in call.resources() for key, value in tags.get(id, {}).items()}
+    if call.service == "ssm":
+        return _of_sessions(call)
     return _of_iam(call) if call.service == "iam" else ("*", {})
+
+
+def _of_sessions(call: Call) -> tuple[str, dict[str, str]]:
+    """Service Authorization Reference, AWS Systems Manager: an instance's tags are its own, as EC2 has them."""
+    start = f"arn:{get_partition(call.region)}"
+    if call.operation in ("StartSession", "GetConnectionStatus"):
+        target = call.params["Target"]
+        tags = ec2_backends[call.account][call.region].tags.get(target, {})
+        return f"{start}:ec2:{call.region}:{call.account}:instance/{target}", tags
+    if call.operation in ("ResumeSession", "TerminateSession"):
+        return f"{start}:ssm:{call.region}:{call.account}:session/{call.params['SessionId']}", {}
+    return "*", {}
+
+
+def _session_document(call: Call) -> str | None:
+    """The ARN of the document that a session is asked for with: the right to start one is asked of it too."""
+    name = call.params.get("DocumentName") if call.service == "ssm" and call.operation == "StartSession" else None
+    if not name or name.startswith("arn:"):
+        return name
+    account = "" if name in AWS_OWNED else call.account
+    return f"arn:{get_partition(call.region)}:ssm:{call.region}:{account}:document/{name}"
 
 
 def _of_iam(call: Call) -> tuple[str, dict[str, str]]:
