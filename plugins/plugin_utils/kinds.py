@@ -146,6 +146,7 @@ STACK = frozenset(
         "alarm_actions",
         "backwards",
         "extra_vars",
+        "hosts_share",
         "lock_patience",
         "lock_table",
         "lock_ttl",

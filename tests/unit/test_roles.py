@@ -11,8 +11,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 ROLES = sorted(path for path in (ROOT / "roles").iterdir() if path.is_dir())
-#: What a run begins and ends with is no kind of component.
-KINDS = [role for role in ROLES if role.name != "stack"]
+#: What a run begins and ends with is no kind of component, and neither is a host.
+KINDS = [role for role in ROLES if role.name != "stack" and not role.name.startswith("userdata_")]
 
 
 def load(path: Path):

@@ -20,6 +20,7 @@ from moto.ec2.models.launch_templates import LaunchTemplateVersion
 from ..call import Call
 from ..dials import DIALS
 from . import ANY, before, patch
+from .autoscaling_targets import taken_out
 from .service_quotas import within_vcpus
 
 _ARRIVING, _LEAVING = "autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"
@@ -224,7 +225,8 @@ def register(group: FakeAutoScalingGroup) -> None:
     if suspended(group, "AddToLoadBalancer"):
         return
     for target_group in _target_groups(group, group.target_group_arns):
-        new = [state.instance.id for state in standing(group) if state.instance.id not in target_group.targets]
+        known = target_group.targets.keys() | taken_out(target_group)
+        new = [state.instance.id for state in standing(group) if state.instance.id not in known]
         target_group.register([{"Id": id, "Port": target_group.port} for id in new])
 
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from moto.codedeploy.models import codedeploy_backends
-from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup, elbv2_backends
+from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, elbv2_backends
 
 from ..dials import DIALS
 from . import patch
@@ -15,6 +15,7 @@ from . import patch
 HEALTH = "localcloud:health"
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-states
 _WORDS = {
+    "draining": ("Target.DeregistrationInProgress", "Target deregistration is in progress"),
     "initial": ("Elb.RegistrationInProgress", "Target registration is in progress"),
     "unused": ("Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"),
     "unhealthy": ("Target.FailedHealthChecks", "Health checks failed"),
@@ -31,6 +32,7 @@ def health_comes_with_time() -> None:
         first_register(self, targets)
         due = time.monotonic() + DIALS.settle
         self.__dict__.setdefault("due", {}).update({one["Id"]: due for one in targets})
+        taken_out(self).difference_update(one["Id"] for one in targets)
 
     def health_for(self: Any, target: dict[str, Any], ec2_backend: Any) -> FakeHealthStatus:
         found = first_health(self, target, ec2_backend)
@@ -44,6 +46,35 @@ def health_comes_with_time() -> None:
         return found
 
     FakeTargetGroup.register, FakeTargetGroup.health_for = register, health_for
+
+
+def taken_out(group: FakeTargetGroup) -> set[str]:
+    """The targets that somebody deregistered: their fleet registers what it launches, and nothing a second time."""
+    return group.__dict__.setdefault("taken_out", set())
+
+
+@patch("elbv2", "DeregisterTargets", "DescribeTargetHealth", adds="`settle`: draining before it is gone; what is not registered is no "
+       "hindrance; a fleet does not register anew what was taken out", source="API_DeregisterTargets")  # fmt: skip
+def requests_end_with_time() -> None:
+    first_deregister, first_health, first_call = FakeTargetGroup.deregister, FakeTargetGroup.health_for, ELBv2Backend.deregister_targets
+
+    def deregister_targets(self: Any, target_group_arn: str, instances: list[dict[str, Any]]) -> None:
+        first_call(self, target_group_arn, instances)
+        taken_out(self.target_groups[target_group_arn]).update(one["Id"] for one in instances)
+
+    def deregister(self: Any, targets: list[dict[str, Any]]) -> None:
+        registered = [one for one in targets if one["Id"] in self.targets]
+        first_deregister(self, registered)
+        due = time.monotonic() + DIALS.settle
+        self.__dict__.setdefault("gone", {}).update({one["Id"]: due for one in registered})
+
+    def health_for(self: Any, target: dict[str, Any], ec2_backend: Any) -> FakeHealthStatus:
+        found = first_health(self, target, ec2_backend)
+        if found.reason == "Target.NotRegistered" and time.monotonic() < self.__dict__.get("gone", {}).get(target["Id"], 0):
+            found.status, found.reason, found.description = "draining", *_WORDS["draining"]
+        return found
+
+    FakeTargetGroup.deregister, FakeTargetGroup.health_for, ELBv2Backend.deregister_targets = deregister, health_for, deregister_targets
 
 
 def _answers(group: FakeTargetGroup, ec2_backend: Any, target: str) -> bool:
