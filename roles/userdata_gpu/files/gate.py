@@ -89,7 +89,7 @@ def session(device: str) -> dict[str, t.Any]:
     outcome = compute(onnxruntime, provider, feeds)
     took = time.monotonic() - began
     apart = float(numpy.abs(outcome - compute(onnxruntime, PROVIDERS["cpu"], feeds)).max())
-    if not apart <= TOLERANCE:  # and so not a number, too
+    if numpy.isnan(apart) or apart > TOLERANCE:
         raise Shut(f"{provider} computes otherwise than the CPU: {apart} apart, where {TOLERANCE} may be")
     return {"provider": provider, "onnxruntime": onnxruntime.__version__, "apart": apart, "seconds": round(took, 3)}
 

@@ -69,7 +69,7 @@ def database(port: int, word: bytes) -> t.Iterator[None]:
     def speak(listening: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while True:
-                caller, _ = listening.accept()
+                caller, _address = listening.accept()
                 with caller:
                     caller.sendall(word)
                     time.sleep(0.05)

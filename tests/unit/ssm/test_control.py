@@ -106,7 +106,7 @@ def described() -> Described:
 def test_an_agent_that_is_not_connected_is_told_with_its_ping_status_and_the_usual_causes(described):
     described.seen({"InstanceId": TARGET, "PingStatus": "ConnectionLost", "LastPingDateTime": LAST, "AgentVersion": "3.3.1"})
     error = described.refusal()
-    assert type(error) is TargetNotConnected
+    assert isinstance(error, TargetNotConnected)
     for part in ("ping status ConnectionLost", "2026-01-02 03:04:05", "agent 3.3.1", "(1)", "AmazonSSMManagedInstanceCore", f"ec2messages of {REGION}"):
         assert part in str(error)
 
@@ -121,7 +121,7 @@ def test_an_instance_that_never_registered_is_told_with_what_ec2_says(described,
     described.seen()
     described.standing(state)
     error = described.refusal()
-    assert type(error) is TargetNotConnected
+    assert isinstance(error, TargetNotConnected)
     assert f"to EC2 it is {state}" in str(error)
     assert "(3)" in str(error)
 
@@ -130,14 +130,14 @@ def test_an_instance_that_never_registered_is_told_with_what_ec2_says(described,
 def test_an_instance_that_is_gone_is_not_waited_for(described, state):
     described.seen()
     described.standing(state)
-    assert type(described.refusal()) is NoSuchInstance
+    assert isinstance(described.refusal(), NoSuchInstance)
 
 
 def test_an_instance_that_never_was_is_told(described):
     described.seen()
     described.ec2.add_client_error("describe_instances", "InvalidInstanceID.NotFound", "no", 400)
     error = described.refusal()
-    assert type(error) is NoSuchInstance
+    assert isinstance(error, NoSuchInstance)
     assert f"no instance {TARGET} in {REGION}" in str(error)
 
 
@@ -150,7 +150,7 @@ def test_without_leave_to_ask_ec2_it_may_still_come(described):
     described.seen()
     described.ec2.add_client_error("describe_instances", "UnauthorizedOperation", "no", 403)
     error = described.refusal()
-    assert type(error) is TargetNotConnected
+    assert isinstance(error, TargetNotConnected)
     assert "EC2 does not say" in str(error)
 
 
@@ -158,7 +158,7 @@ def test_ec2_is_not_asked_about_machines_elsewhere():
     described, target = Described(), "mi-0123456789abcdef0"
     asked = {"Filters": [{"Key": "InstanceIds", "Values": [target]}]}
     described.ssm.add_response("describe_instance_information", {"InstanceInformationList": []}, asked)
-    assert type(described.refusal(target)) is TargetNotConnected
+    assert isinstance(described.refusal(target), TargetNotConnected)
 
 
 REFUSALS = {

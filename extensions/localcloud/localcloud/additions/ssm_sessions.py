@@ -200,4 +200,3 @@ def _host(host: Host) -> dict[str, Any]:
         "SourceId": host.id,
         "SourceType": "AWS::SSM::ManagedInstance" if host.id.startswith("mi-") else "AWS::EC2::Instance",
     }
-
