@@ -17,13 +17,10 @@ import selectors
 import shlex
 import signal
 import socket
-import stat
-import struct
 import sys
-import tempfile
 import typing as t
 
-from . import warm_server
+from . import private_socket
 
 #: Seconds for a warm process that was just started to have its libraries loaded.
 READY = 30.0
@@ -42,7 +39,7 @@ def _load(name):
     spec.loader.exec_module(module)
     return module
 try:
-    _load("warm_server").begin(_main, _load("warm_library").Warmth, **{how!r})
+    _load("warm_server").begin(_main, _load("warm_library").Warmth, _load("private_socket"), **{how!r})
 except BaseException as _error:
     _error.__traceback__ = _error.__traceback__.tb_next.tb_next
     raise
@@ -77,11 +74,11 @@ class WarmProcess:
         self.controller = parent.pid if parent and parent.pid else os.getpid()
         try:
             os.close(os.pidfd_open(self.controller))
-            self.born = warm_server.started(self.controller)
+            self.born = private_socket.started(self.controller)
             self.digest = circumstances(command, cwd)
         except (OSError, AttributeError) as error:
             raise Unavailable(f"this system lacks what it needs ({error})") from error
-        self.folder = os.path.join(runtime_folder(), f"groundwork-warm-{self.controller}-{self.born}")
+        self.folder = os.path.join(private_socket.runtime_folder(), f"groundwork-warm-{self.controller}-{self.born}")
         self.path = os.path.join(self.folder, self.digest[:16])
 
     def run(self, payload: bytes) -> Ran:
@@ -91,7 +88,7 @@ class WarmProcess:
                 server = stack.enter_context(self.reach())
                 streams = stack.enter_context(Streams(payload))
                 group = self.hand_over(server, streams)
-            except OSError as error:
+            except (OSError, private_socket.NotPrivate) as error:
                 raise Unavailable(str(error)) from error
             output, errors = streams.exchange(server, group)
             status = os.waitstatus_to_exitcode(hear(server, group)["status"])
@@ -103,7 +100,7 @@ class WarmProcess:
 
     def reach(self) -> socket.socket:
         """Connect to it; start it first where there is none."""
-        own_folder(self.folder)
+        private_socket.own_folder(self.folder)
         with contextlib.suppress(OSError):
             return self.connect()
         lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -117,27 +114,16 @@ class WarmProcess:
             os.close(lock)
 
     def connect(self) -> socket.socket:
-        server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        try:
-            server.settimeout(READY)
-            with warm_server.near(self.path) as name:
-                server.connect(name)
-            _pid, user, _group = struct.unpack("3i", server.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-            if user != os.geteuid():
-                raise Unavailable(f"{self.path} is another user's")
-        except BaseException:
-            server.close()
-            raise
-        return server
+        return private_socket.connect(self.path, READY)
 
     def start(self) -> None:
         """By the very command that modules are run by, so that it is to a module's process what Python's start would be."""
         if len(os.listdir(self.folder)) >= MOST:
             raise Unavailable(f"this run has {MOST} warm processes already")
         how = dict(controller=self.controller, born=self.born, path=self.path, digest=self.digest, idle=self.idle)
-        code, output, errors = self.cold(PROGRAM.format(folder=os.path.dirname(os.path.abspath(warm_server.__file__)) + os.sep, how=how).encode())
+        code, output, errors = self.cold(PROGRAM.format(folder=os.path.dirname(os.path.abspath(__file__)) + os.sep, how=how).encode())
         if code or output or errors:  # a shell that adds words of its own would be missed in a module's output
-            with contextlib.suppress(OSError, Unavailable), self.connect() as server:
+            with contextlib.suppress(OSError, private_socket.NotPrivate), self.connect() as server:
                 server.send(json.dumps({"end": True}).encode())
             raise Unavailable(f"its start ended with code {code}: {(errors or output).decode(errors='replace').strip()}")
 
@@ -241,29 +227,3 @@ def circumstances(command: str, cwd: str | None) -> str:
         limits = file.read()
     all_of_it = command, sys.executable, cwd, os.getcwd(), status, limits, os.nice(0), sorted(os.environb.items())
     return hashlib.sha256(repr(all_of_it).encode()).hexdigest()
-
-
-def runtime_folder() -> str:
-    """Where a run may keep a socket: the user's own folder for that, or where temporary files go."""
-    own = os.environ.get("XDG_RUNTIME_DIR", "")
-    with contextlib.suppress(Unavailable, OSError):
-        if os.path.isabs(own):
-            check_own(own)
-            return own
-    return tempfile.gettempdir()
-
-
-def own_folder(path: str) -> None:
-    """Make a folder for this user alone, or make sure that the one that is there is."""
-    try:
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(path, 0o700)
-        check_own(path)
-    except OSError as error:
-        raise Unavailable(str(error)) from error
-
-
-def check_own(path: str) -> None:
-    state = os.lstat(path)
-    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid() or state.st_mode & 0o077:
-        raise Unavailable(f"{path} is not a folder of this user alone")

@@ -3,7 +3,7 @@
 
 It is run from standard input by the very command that a module is run by, so that what the shell does to a module, it does to this
 process too. It imports nothing of Ansible and does not look into a payload, which is a Python program as any. warm_library.py says
-what is kept warm.
+what is kept warm; private_socket.py, handed in as ``sockets``, how the two sides know each other.
 
 There are three kinds of process. The server accepts and forks. A keeper, one for each module, leads its process group, waits for it,
 and ends it when the asking side or the controller is gone. The module's own process comes back from begin() with nothing of the
@@ -19,7 +19,6 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 import types
 import typing as t
@@ -32,7 +31,7 @@ LEAVE = ((signal.SIGINT, 2.0), (signal.SIGTERM, 3.0))
 Json = dict[str, t.Any]
 
 
-def begin(main: Json, warmth: t.Callable[[], t.Any], *, controller: int, born: str, path: str, digest: str, idle: float) -> None:
+def begin(main: Json, warmth: t.Callable[[], t.Any], sockets: t.Any, *, controller: int, born: str, path: str, digest: str, idle: float) -> None:
     """Stay behind as a server, for the process ``controller`` that began at ``born``; the caller's own process ends at once.
 
     ``main`` is the namespace of __main__ before anything was put into it, ``warmth`` loads what is kept warm, ``path`` is where to
@@ -40,7 +39,7 @@ def begin(main: Json, warmth: t.Callable[[], t.Any], *, controller: int, born: s
     Returns in the process of a module, after the module's last statement.
     """
     watch = os.pidfd_open(controller)
-    if started(controller) != born:
+    if sockets.started(controller) != born:
         raise SystemExit("the controller is gone")
     ready, told = os.pipe()
     if os.fork():
@@ -52,39 +51,10 @@ def begin(main: Json, warmth: t.Callable[[], t.Any], *, controller: int, born: s
     for descriptor in range(3):
         os.dup2(nothing, descriptor)
     os.close(nothing)
-    listener = listen(path)
+    listener = sockets.listen(path)
     os.write(told, b".")
     os.close(told)
-    run(main, Server(listener, watch, path, digest, idle).serve(warmth))
-
-
-def started(pid: int) -> str:
-    """When a process began, in clock ticks since boot: with its id this is one process only (proc_pid_stat(5), field 22)."""
-    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-        return file.read().rpartition(")")[2].split()[19]
-
-
-def listen(path: str) -> socket.socket:
-    """A listening socket for the owner alone. A server that was killed leaves the file of its own."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    mask = os.umask(0o077)
-    with near(path) as name:
-        listener.bind(name)
-    os.umask(mask)
-    listener.listen(128)
-    return listener
-
-
-@contextlib.contextmanager
-def near(path: str) -> t.Iterator[str]:
-    """Another name of the same file, short enough for a socket, which takes 107 bytes (unix(7))."""
-    folder = os.open(os.path.dirname(path), os.O_PATH | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{folder}/{os.path.basename(path)}"
-    finally:
-        os.close(folder)
+    run(main, Server(listener, watch, path, digest, idle, sockets.user_of).serve(warmth))
 
 
 def run(main: Json, payload: bytes) -> None:
@@ -103,8 +73,8 @@ def run(main: Json, payload: bytes) -> None:
 class Server:
     """Accepts, forks, and learns from the modules that ended."""
 
-    def __init__(self, listener: socket.socket, watch: int, path: str, digest: str, idle: float):
-        self.listener, self.watch, self.path, self.digest, self.idle = listener, watch, path, digest, idle
+    def __init__(self, listener: socket.socket, watch: int, path: str, digest: str, idle: float, user_of: t.Callable[[socket.socket], int]):
+        self.listener, self.watch, self.path, self.digest, self.idle, self.user_of = listener, watch, path, digest, idle, user_of
         self.keepers: dict[int, tuple[int, mmap.mmap]] = {}  # by pidfd: the process, and what its module learnt
         self.poll = select.poll()
         for one in (listener.fileno(), watch):
@@ -158,6 +128,8 @@ class Server:
             self.listener.close()
             for pidfd in self.keepers:
                 os.close(pidfd)
+            if self.user_of(connection) != os.geteuid():
+                os._exit(1)
             program = Keeper(connection, self.watch, self.digest, self.warmth).keep()
             self.warmth.enter(room)
             payload = program
@@ -179,9 +151,6 @@ class Keeper:
         """Returns in the module's process only, with its payload."""
         os.setsid()
         self.connection.settimeout(ASKING)
-        _pid, user, _group = struct.unpack("3i", self.connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        if user != os.geteuid():
-            os._exit(1)
         message, descriptors, _flags, _address = socket.recv_fds(self.connection, 1 << 16, 3)
         request = json.loads(message)
         self.decide(request, descriptors)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import boto3
 import pytest
+from ansible_collections.groundwork.aws.plugins.plugin_utils.ssm_client import Host
+from ansible_collections.groundwork.aws.plugins.plugin_utils.ssm_client import Source
 from localcloud import LocalCloud
 from localcloud.client_env import clean_environ
 
@@ -54,7 +56,12 @@ def asked(cloud: LocalCloud, operation: str) -> list[Json]:
 
 def sessions(state: str = "Active") -> list[Json]:
     """The sessions that AWS says there are."""
-    return boto3.client("ssm").describe_sessions(State=state)["Sessions"]
+    return client("ssm").describe_sessions(State=state)["Sessions"]
+
+
+def client(service: str) -> t.Any:
+    """A client with the keys that the environment has now: boto3's own session keeps those it found first."""
+    return boto3.session.Session().client(service)
 
 
 def children(pid: int | None = None) -> set[int]:
@@ -95,3 +102,21 @@ def helpers() -> list[int]:
             if b"groundwork-helper" in path.read_bytes() and stands(path.parent.name):
                 found.append(int(path.parent.name))
     return [pid for pid in found if pid in children()]
+
+
+class Told:
+    """Hosts, and what they said in passing."""
+
+    def __init__(self) -> None:
+        self.warned: list[str] = []
+        self.noted: list[str] = []
+        self.hosts: list[Host] = []
+
+    def __call__(self, **other: t.Any) -> Host:
+        self.hosts.append(Host(settings(**other), self.warned.append, self.noted.append))
+        return self.hosts[-1]
+
+
+def run(host: Host, command: str | bytes, data: bytes | None = None, timeout: float = 0) -> tuple[int, bytes, bytes]:
+    source = Source([data]) if data is not None else Source()
+    return host.run(command if isinstance(command, bytes) else command.encode(), source, tty=False, timeout=timeout)

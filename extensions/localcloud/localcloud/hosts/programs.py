@@ -106,7 +106,7 @@ def start_on_terminal(host: Host, user: User, argv: Iterable[str]) -> tuple[subp
 
 def start_with_pipes(host: Host, user: User, argv: Iterable[str], stdin: bool = False, merged: bool = False) -> subprocess.Popen[bytes]:
     """A program that leads a process group of its own."""
-    leading = () if host.is_this_machine else ("setsid",)
+    leading = () if host.is_this_machine else ("setsid", "--wait")  # which forks where it leads a group already
     return _start(
         _command(host.enter, user, [*leading, *argv]),
         stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
