@@ -26,11 +26,11 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo down test unit whole scenarios lint lint-python lint-content lint-changelog copy sanity release venv clean iam lock
+.PHONY: help demo down test unit whole scenarios deps-system test-hosts hosts-down lint lint-python lint-content lint-changelog copy sanity release venv clean iam lock
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 	@echo 'PYTHON=python3.13 chooses the interpreter (3.11 or newer)'
 
 demo: venv ## make TIO stand on a local cloud, and say how to look at it
@@ -44,7 +44,8 @@ STOP = for python in $(wildcard .build/venv-*/bin/python); do \
 down: ## stop what demo started
 	@$(call STOP,$(STATE))
 
-test: unit whole scenarios ## pass every test
+test: unit whole scenarios ## pass every test but those of hosts (test-hosts), which need what deps-system installs
+	@echo 'Hosts were not tested: make deps-system, then make test-hosts, as root'
 
 unit: venv ## pass the tests of the parts
 	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal -rs tests/unit
@@ -57,6 +58,27 @@ scenarios: export MOLECULE_EPHEMERAL_DIRECTORY := $(CURDIR)/$(SCENARIOS)
 scenarios: venv
 	@rm -f $(SCENARIOS)/state.yml
 	@molecule test --all --no-command-borders
+
+# What hosts are made of and tested with, by the packages of Debian 12. The one target that installs something on the machine.
+SYSTEM_PACKAGES := podman runc mmdebstrap iptables iproute2 openjdk-17-jdk-headless
+deps-system: ## install what test-hosts needs: Debian packages, as root
+	@if dpkg-query --show --showformat='$${db:Status-Abbrev}\n' $(SYSTEM_PACKAGES) 2>&1 | grep -qv '^ii'; then \
+		apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(SYSTEM_PACKAGES); fi
+
+# Each scenario boots hosts of its own and takes them away again. What a killed run left goes first, and what a failed one left last.
+HOSTS := PYTHONPATH=extensions/hosts $(BIN)/python -m testhosts
+HOST_SCENARIOS := .build/hosts/molecule
+test-hosts: export MOLECULE_EPHEMERAL_DIRECTORY := $(CURDIR)/$(HOST_SCENARIOS)
+test-hosts: export MOLECULE_GLOB := extensions/hosts/molecule/*/molecule.yml
+test-hosts: venv ## pass the tests of hosts: booted systems, reached over Session Manager
+	@$(HOSTS) make
+	@$(BIN)/python -m pytest -rs tests/hosts
+	@molecule --base-config extensions/hosts/molecule/config.yml test --all --no-command-borders; \
+		outcome=$$?; $(MAKE) --no-print-directory hosts-down; exit $$outcome
+
+hosts-down: ## take away hosts that a killed run left
+	@$(HOSTS) down --owner $(HOST_SCENARIOS)
+	@$(call STOP,$(HOST_SCENARIOS)/localcloud) >/dev/null
 
 lint: lint-python lint-content lint-changelog sanity release ## hold code, content and built collection to their rules
 
@@ -93,6 +115,7 @@ venv: ## make the environment (the other targets do this first)
 
 clean: down ## take away all that was made here
 	@$(call STOP,$(SCENARIOS)/localcloud) >/dev/null
+	@[ ! -d $(HOST_SCENARIOS) ] || $(MAKE) --no-print-directory hosts-down
 	@rm -rf .build
 
 # For who keeps the project: after a change to what a role calls.

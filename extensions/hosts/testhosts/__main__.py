@@ -1,0 +1,9 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`python -m testhosts`."""
+from __future__ import annotations
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
