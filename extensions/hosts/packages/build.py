@@ -73,7 +73,7 @@ def described(name: str) -> dict:
 
 
 def hollow(name: str) -> dict:
-    name, _, version = name.partition("=")
+    name, _equals, version = name.partition("=")
     provides = {"system-release": [f"system-release(releasever) = {version}"], "bash": ["/bin/sh"]}.get(name, [])
     given = {"version": version or "2023", "architecture": "all", "summary": f"{name} (what it holds lies in the tree)", "provides": provides}
     usual = {"name": name, "release": "1.amzn2023", "epoch": 0, "formats": ["rpm"], "links": {}, "folders": []}
@@ -100,7 +100,7 @@ def unpack(project: str, usr: Path) -> None:
     (wheel,) = WHEELS.glob(f"{project}_binaries-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         for member in archive.infolist():
-            top, _, path = member.filename.partition("/")
+            top, _slash, path = member.filename.partition("/")
             if top == project and path.startswith(("bin/node", "lib/")) and not member.is_dir():
                 to = usr / path
                 to.parent.mkdir(parents=True, exist_ok=True)

@@ -283,7 +283,7 @@ def test_reset_lets_what_runs_come_to_its_end(told, cloud, tmp_path):
     said: list[bytes] = []
     thread = threading.Thread(target=lambda: said.append(run(host, f"touch {tmp_path}/begun; sleep 1.5; echo done")[1]))
     thread.start()
-    until(lambda: (tmp_path / "begun").exists(), "the command to run")
+    until((tmp_path / "begun").exists, "the command to run")
     host.reset()
     assert run(host, "echo new")[1] == b"new\n"
     thread.join()

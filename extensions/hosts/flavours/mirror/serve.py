@@ -98,7 +98,7 @@ def numbers(package: Path) -> tuple[str, str]:
         full = call("dpkg-deb", "--field", package, "Version").strip()
     else:
         full = call("rpm", "--query", "--package", "--queryformat", "%{VERSION}-%{RELEASE}", package)
-    version, _, release = full.rpartition("-")
+    version, _dash, release = full.rpartition("-")
     return version, release
 
 

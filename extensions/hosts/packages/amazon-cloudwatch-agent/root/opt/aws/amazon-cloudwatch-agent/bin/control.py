@@ -46,11 +46,11 @@ def checked(text):
 
 
 def systemctl(*argv):
-    return subprocess.run(["systemctl", *argv], capture_output=True, text=True)
+    return subprocess.run(["systemctl", *argv], capture_output=True, text=True, check=False)
 
 
 def take(location, append):
-    kind, _, path = location.partition(":")
+    kind, _colon, path = location.partition(":")
     if kind == "default":
         config = {"metrics": {"metrics_collected": {"mem": {}, "disk": {}}}}
     elif kind == "file":
