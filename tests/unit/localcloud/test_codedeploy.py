@@ -290,8 +290,8 @@ def test_a_failure_is_rolled_back_where_that_is_wanted(made: Delivery) -> None:
 def test_a_deployment_is_stopped_by_a_user_or_an_alarm(made: Delivery, stop: str) -> None:
     made.group(autoScalingGroups=[made.fleet()], alarmConfiguration=alarms("down"))
     wanted = made.put("app")
-    deployment = slow(made, 2) and made.deploy(wanted)
-    time.sleep(0.3)
+    deployment = slow(made, 15) and made.deploy(wanted)
+    time.sleep(2)
     if stop == "user":
         assert made.codedeploy.stop_deployment(deploymentId=deployment)["status"] == "Succeeded"
     else:

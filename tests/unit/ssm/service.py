@@ -7,6 +7,7 @@ The API is spoken by HTTP, so that requests go through botocore. What a command 
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.server
 import json
 import threading
@@ -50,6 +51,10 @@ class Agent:
     def close(self, said: str = "") -> None:
         self.socket.send(Message(ssm_message.CLOSED, json.dumps({"Output": said}).encode()).encode())
 
+    def cut(self) -> None:
+        """Drop the socket that it is on, without a word."""
+        self.socket.socket.shutdown(2)
+
     def attend(self, socket: ServerConnection) -> None:
         """Serve one socket until it closes."""
         first, self.socket = self.socket is None, socket
@@ -63,19 +68,26 @@ class Agent:
                 frame = socket.recv(timeout=0.05)
             except TimeoutError:
                 if again := self.channel.resend(time.monotonic()):
-                    socket.send(again)
+                    self._try(socket, again)
                 continue
             drop -= 1
             if not self.deaf:
                 self.wire.append(frame)
                 if answer := self.channel.receive(frame, time.monotonic()):
-                    socket.send(answer)
+                    self._try(socket, answer)
             while message := self.channel.take():
                 self.heard.append(message)
                 self.act(self, message)
         if self.stuck:
             self.stuck.wait(30)
         socket.socket.shutdown(2)
+
+
+    @staticmethod
+    def _try(socket: ServerConnection, frame: bytes) -> None:
+        """Send what a client that has gone does not take any more. What it said before is still to be read."""
+        with contextlib.suppress(ConnectionClosed):
+            socket.send(frame)
 
 
 class Service:

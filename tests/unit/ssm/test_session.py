@@ -245,7 +245,7 @@ def test_a_handshake_without_sense_is_told(start, actions):
 
 
 def test_a_dropped_socket_is_resumed_and_no_byte_is_lost_or_doubled(opened):
-    service, session = opened(drops=[30, 45, 7, 1, 60])
+    service, session = opened(drops=[30, 20, 7, 1, 10])
     data = bytes(range(256)) * 400
     threading.Thread(target=session.send, args=(data,), daemon=True).start()
     assert heard(session, len(data) + 5)[5:] == data
@@ -268,7 +268,7 @@ def test_what_is_said_while_nobody_is_there_comes_after_the_resume(opened):
         if message.type == "opened":
             agent.say(b"READY")
         elif message.payload == b"go":
-            agent.socket.socket.shutdown(2)
+            agent.cut()
             for number in range(5):
                 agent.channel.send(PayloadType.OUTPUT, b"%d" % number, 0.0)
 
@@ -302,20 +302,20 @@ def test_a_session_that_is_gone_is_not_resumed(opened, gone):
 
 
 def test_no_leave_to_resume_ends_the_session_with_the_action(opened):
-    service, session = opened(drops=[1])
+    service, session = opened()
     service.refusals["ResumeSession"] = [refused("AccessDeniedException")]
-    session.receive(5)
+    service.agents[0].cut()
     with pytest.raises(SessionEnded, match="ssm:ResumeSession"):
-        session.receive(10)
+        heard(session, 1000)
 
 
 def test_what_cannot_be_resumed_in_time_is_given_up(opened, monkeypatch):
     monkeypatch.setattr(ssm_session, "RESUMING", 0.5)
-    service, session = opened(drops=[1])
+    service, session = opened()
     service.url = "ws://127.0.0.1:1"
-    session.receive(5)
+    service.agents[0].cut()
     with pytest.raises(SessionEnded, match="not resumed: no websocket to 127.0.0.1:1"):
-        session.receive(10)
+        heard(session, 1000)
     assert len(service.named("ResumeSession")) > 1
 
 
