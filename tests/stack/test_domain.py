@@ -98,6 +98,7 @@ def test_without_a_zone_the_records_to_add_are_told_and_https_comes_once_they_ar
     assert {(kind, name, action) for _component, kind, name, action, _keys in back.changes} == {
         ("elbv2_listener", "plot-door-entry", "update"),
         ("elbv2_listener", "plot-door-redirect", "delete"),
+        ("acm_certificate", DOMAIN, "orphaned"),
     }
     assert {port: one["Protocol"] for port, one in listeners(plot).items()} == {80: "HTTP"}
     assert rules(plot, listeners(plot)[80]) == before
