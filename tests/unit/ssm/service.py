@@ -82,7 +82,6 @@ class Agent:
             self.stuck.wait(30)
         socket.socket.shutdown(2)
 
-
     @staticmethod
     def _try(socket: ServerConnection, frame: bytes) -> None:
         """Send what a client that has gone does not take any more. What it said before is still to be read."""
