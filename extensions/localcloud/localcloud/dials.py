@@ -55,6 +55,7 @@ AT_REST: dict[str, Any] = {
     "latency_ms": 0,
     "start_session_ms": 0,
     "settle": 0,
+    "hold": [],
     "enforce_iam": False,
     "faults": [],
     "quotas": {},
@@ -65,11 +66,13 @@ _NUMBERS = {"latency_ms", "start_session_ms", "settle"}
 
 class Dials:
     """Milliseconds of latency a request (of which a session's frame has half each way) and of StartSession besides, seconds that slow
-    things stay pending, faults, quotas, what befalls the channels of sessions, and whether policies are kept."""
+    things stay pending, which of them (by moto's class: NatGateway) stay so for as long as they are named, faults, quotas, what
+    befalls the channels of sessions, and whether policies are kept."""
 
     latency_ms: float
     start_session_ms: float
     settle: float
+    hold: list[str]
     enforce_iam: bool
 
     def __init__(self) -> None:
@@ -114,6 +117,8 @@ class Dials:
         for name in _NUMBERS & set(values):
             if not isinstance(values[name], (int, float)) or values[name] < 0:
                 raise ValueError(f"{name} must be a number from 0 on, not {values[name]!r}")
+        if not all(isinstance(name, str) for name in values.get("hold", [])):
+            raise ValueError(f"hold must be a list of names, not {values['hold']!r}")
         if not isinstance(values.get("enforce_iam", False), bool):
             raise ValueError(f"enforce_iam must be true or false, not {values['enforce_iam']!r}")
         for name, value in values.items():

@@ -39,6 +39,7 @@ class InstanceRefresh:
     TYPE = "autoscaling_instance_refresh"
     MANAGED = ("launch_template_version",)
     IMMUTABLE = CREATE_ONLY = SECRETS = ()
+    is_coming = False
 
     def __init__(self, aws: Aws, params: dict[str, t.Any]):
         self.aws, self.params = aws, params

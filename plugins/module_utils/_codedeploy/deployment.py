@@ -45,6 +45,7 @@ class Deployment:
     IMMUTABLE: tuple[str, ...] = ()
     CREATE_ONLY: tuple[str, ...] = ()
     SECRETS: tuple[str, ...] = ()
+    is_coming = False
 
     def __init__(self, aws: Aws, params: dict[str, t.Any]):
         self.aws, self.params = aws, params

@@ -38,6 +38,7 @@ class AwsResource:
     PARENT: str | None = None  # the parameter that names the parent
     STATE: str = "State"  # the field of its state
     READY: tuple[str, ...] = ()  # the states to wait for after a change; none: it is ready at once
+    COMING: tuple[str, ...] = ()  # the states of one that is still being made, by a run that did not wait or was killed
     BROKEN: tuple[str, ...] = ()  # states that nothing leads out of
     REASON: str = ""  # the field of AWS's reason for a broken state
     GONE: tuple[str, ...] = ()  # states in which AWS still lists what is no more (tombstones)
@@ -180,6 +181,11 @@ class AwsResource:
             return raw is None or self.state(raw) in self.GONE, self.state(raw or {}) or "listed"
 
         self.aws.waiter.until(look, f"{self.TYPE} {self.identity.name} to be gone", self.aws.timeout)
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether AWS is still making it."""
+        return self.state(self.raw) in self.COMING
 
     @property
     def is_gone(self) -> bool:

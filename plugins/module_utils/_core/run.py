@@ -32,6 +32,7 @@ class Resource(t.Protocol):
     SECRETS: t.Collection[str]  # keys that no output may show
     identity: Identity
     id: str | None
+    is_coming: bool  # whether AWS is still making it, though nothing is to be changed
 
     def describe(self) -> Shape | None: ...  # AWS -> shape; the only reader
     def desired(self, before: Shape | None) -> Shape | None: ...  # parameters -> shape; makes no call
@@ -109,6 +110,8 @@ class Frame:
             yield Step(old, Plan(old.describe(), None))
 
     def apply(self) -> None:
+        if not any(step.plan.action != "none" or self._is_awaited(step) for step in self.steps):
+            return
         lock = held_lock(self.aws)
         if lock:
             lock.renew()
@@ -117,13 +120,18 @@ class Frame:
             changing = [step for step in stage if step.plan.action != "none"]
             for step in changing:
                 self._apply_one(step)
-            for step in changing:
+            begun = [step for step in stage if step in changing or self._is_awaited(step)]
+            for step in begun:
                 self.at = step.label
                 if self.module.params.get("wait", True):
                     step.resource.wait(step.plan)
             self.aws.forget()
-            for step in changing:
+            for step in begun:
                 self._read_again(step)
+
+    def _is_awaited(self, step: Step) -> bool:
+        """What a run before began and did not wait for, by choice or since it was killed, is waited for by the next."""
+        return step.plan.action == "none" and step.resource.is_coming and bool(self.module.params.get("wait", True))
 
     def _apply_one(self, step: Step) -> None:
         self.at = step.label
@@ -213,9 +221,10 @@ def run_stages(
     try:
         frame.plan()
         planning = planning or aws.module.check_mode
-        if any(step.plan.action != "none" for step in frame.steps) and not planning:
-            if first:
-                first()
+        changing = any(step.plan.action != "none" for step in frame.steps)
+        if first and changing and not planning:
+            first()
+        if not planning:
             frame.apply()
         if last and not aws.module.check_mode:
             last()

@@ -17,6 +17,7 @@ class NatGateway(Ec2Resource):
     IMMUTABLE = MANAGED
     HAS_TOKEN = True
     READY, BROKEN, REASON = ("available",), ("failed", "deleting", "deleted"), "FailureMessage"
+    COMING = ("pending",)
     # EC2 lists a deleted gateway for an hour, and removes a failed one by itself in about as long
     # (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html).
     GONE = ("deleting", "deleted", "failed")

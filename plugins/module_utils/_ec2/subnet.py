@@ -15,6 +15,7 @@ class Subnet(Ec2Resource):
     READ = ("describe_subnets", "Subnets")
     CREATE = ("create_subnet", "Subnet")
     READY = ("available",)
+    COMING = ("pending",)
     MANAGED = ("cidr_block", "availability_zone", "map_public_ip_on_launch")
     IMMUTABLE = ("cidr_block", "availability_zone")
 

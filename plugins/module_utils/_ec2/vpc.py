@@ -24,6 +24,7 @@ class Vpc(Ec2Resource):
     MANAGED = ("cidr_block", "tenancy", *ATTRIBUTES)
     IMMUTABLE = ("cidr_block", "tenancy")
     READY = ("available",)
+    COMING = ("pending",)
 
     def to_shape(self, raw: dict[str, t.Any]) -> dict[str, t.Any]:
         attributes = {ours: self._attribute(raw["VpcId"], theirs) for ours, theirs in ATTRIBUTES.items()}

@@ -31,6 +31,7 @@ class VpcEndpoint(Ec2Resource):
     IMMUTABLE = ("service", "type")
     HAS_TOKEN = True
     READY, BROKEN, REASON = ("available",), ("failed", "rejected", "expired", "deleting", "deleted"), "FailureReason"
+    COMING = ("pending",)
     GONE = ("deleting", "deleted", "failed", "rejected", "expired")
 
     def is_named(self, raw: dict[str, t.Any]) -> bool:

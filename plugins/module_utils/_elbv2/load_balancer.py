@@ -38,6 +38,7 @@ class LoadBalancer(Elbv2Named):
     MANAGED = ("scheme", "subnet_ids", "security_group_ids", "ip_address_type", *FLAGS, "idle_timeout", "access_logs", "records")
     IMMUTABLE = ("scheme",)
     READY, BROKEN, REASON = ("active", "active_impaired"), ("failed",), "Reason"
+    COMING = ("provisioning",)
 
     def read(self) -> Raw | None:
         found = super().read()

@@ -26,6 +26,7 @@ class Target:
     TYPE = "elbv2_target"
     MANAGED = ("in_service",)
     IMMUTABLE = CREATE_ONLY = SECRETS = ()
+    is_coming = False
 
     def __init__(self, aws: Aws, params: dict[str, t.Any]):
         self.aws, self.params = aws, params

@@ -45,6 +45,7 @@ class Instance(RdsResource):
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html: while storage is optimized the
     # instance works, for hours; nothing but people leads out of the broken states.
     READY = ("available", "storage-optimization")
+    COMING = ("creating",)
     BROKEN = (
         *UNSAVABLE,
         *("inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable", "incompatible-create"),

@@ -41,6 +41,7 @@ class Rotation:
     TYPE = "secretsmanager_rotation"
     MANAGED = ("secret_id", "db_instance", "rotated")
     IMMUTABLE = CREATE_ONLY = SECRETS = ()
+    is_coming = False
 
     def __init__(self, aws: Aws, params: dict[str, t.Any]):
         self.aws, self.params = aws, params

@@ -35,6 +35,7 @@ class LockTable:
     TYPE = "stack_lock"
     MANAGED = ("billing_mode",)
     IMMUTABLE = CREATE_ONLY = SECRETS = ()
+    is_coming = False
 
     def __init__(self, aws: Aws, params: dict[str, t.Any]):
         self.aws, self.params = aws, params

@@ -160,6 +160,24 @@ def test_an_endpoints_policy_is_reset(net: Network) -> None:
     assert net.ec2.describe_vpc_endpoints()["VpcEndpoints"][0]["PolicyDocument"] == first
 
 
+def test_no_route_leads_to_a_nat_gateway_that_is_not_available_yet(cloud: LocalCloud, net: Network) -> None:
+    assert net.nat
+    cloud.dials.hold = ["NatGateway"]
+    assert _nat_states(net.ec2) == ["pending"]
+    with pytest.raises(ClientError, match="InvalidNatGatewayID.NotFound"):
+        net.ec2.create_route(RouteTableId=net.table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=net.nat)
+    cloud.dials.hold = []
+    net.ec2.create_route(RouteTableId=net.table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=net.nat)
+
+
+def test_an_endpoint_that_is_but_routes_is_available_at_once(cloud: LocalCloud, net: Network) -> None:
+    assert net.subnet
+    cloud.dials.settle = 60
+    found = [net.endpoint(S3), net.endpoint(ECR, VpcEndpointType="Interface", SubnetIds=[net.subnet], PrivateDnsEnabled=False)]
+    states = {one["VpcEndpointId"]: one["State"] for one in net.ec2.describe_vpc_endpoints()["VpcEndpoints"]}
+    assert [states[endpoint] for endpoint in found] == ["available", "pending"]
+
+
 def test_an_endpoint_settles_and_then_is_gone(cloud: LocalCloud, net: Network) -> None:
     cloud.dials.settle = SETTLE
     endpoint = net.endpoint(S3)

@@ -33,7 +33,8 @@ def route_table_quota(call: Call) -> None:
 
 
 @before("ec2", "CreateRoute", "ReplaceRoute", adds="one destination and one target, which exists (InvalidGatewayID.NotFound, "
-        "InvalidNatGatewayID.NotFound) and lies in the table's VPC", source="API_CreateRoute; EC2 error codes")  # fmt: skip
+        "InvalidNatGatewayID.NotFound, while a NAT gateway is pending too) and lies in the table's VPC",
+        source="API_CreateRoute; EC2 error codes; seen by kops (pull request 944) and boto3 (issue 779)")  # fmt: skip
 def route_to_what_exists(call: Call) -> None:
     table = found(call, call.params["RouteTableId"])
     if sum(name in call.params for name in _DESTINATIONS) != 1:
@@ -52,7 +53,7 @@ def _same_network(table: Any, target: str, thing: Any, call: Call) -> None:
         if vpc_id != table.vpc_id:
             raise different_networks(f"route table {table.id}", f"network gateway {target}")
     elif target.startswith("nat-"):
-        if thing.state == "deleted":
+        if thing.state in ("pending", "deleted"):
             raise not_found(target, call.operation or "")
         if thing.vpc_id != table.vpc_id:
             raise different_networks(f"route table {table.id}", f"NAT gateway {target}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.models.nat_gateways import NatGateway
@@ -22,11 +23,12 @@ _GOING = {"deleted": "deleting"}
 class Settling:
     """An attribute that gets where moto puts it at once only after `settle` seconds; until then it is on its way.
 
-    The first value counts from the object's making. Setting what is already aimed at changes nothing.
+    The first value counts from the object's making. Setting what is already aimed at changes nothing. What the dial `hold`
+    names (by its class) stays on its way until it is named no more.
     """
 
-    def __init__(self, on_the_way: dict[str, str]) -> None:
-        self._on_the_way = on_the_way
+    def __init__(self, on_the_way: dict[str, str], at_once: Callable[[Any, str], bool] | None = None) -> None:
+        self._on_the_way, self._at_once = on_the_way, at_once
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._slot = f"_settling_{name}"
@@ -34,13 +36,15 @@ class Settling:
     def __set__(self, thing: Any, value: str) -> None:
         aim, _since = thing.__dict__.get(self._slot, (None, 0.0))
         if aim != value:
-            thing.__dict__[self._slot] = (value, time.monotonic() + DIALS.settle)
+            seconds = 0.0 if self._at_once and self._at_once(thing, value) else DIALS.settle
+            thing.__dict__[self._slot] = (value, time.monotonic() + seconds)
 
     def __get__(self, thing: Any, owner: type | None = None) -> Any:
         if thing is None:
             return self
         aim, due = thing.__dict__[self._slot]
-        return aim if time.monotonic() >= due else self._on_the_way.get(aim, aim)
+        here = time.monotonic() >= due and type(thing).__name__ not in DIALS.hold
+        return aim if here else self._on_the_way.get(aim, aim)
 
 
 def settled_since(thing: Any, name: str = "state") -> float:
@@ -48,21 +52,22 @@ def settled_since(thing: Any, name: str = "state") -> float:
     return time.monotonic() - thing.__dict__[f"_settling_{name}"][1]
 
 
-def settle(owner: type, name: str, on_the_way: dict[str, str]) -> None:
-    """Let `name` of moto's class settle."""
-    descriptor = Settling(on_the_way)
+def settle(owner: type, name: str, on_the_way: dict[str, str], at_once: Callable[[Any, str], bool] | None = None) -> None:
+    """Let `name` of moto's class settle, but for what is there `at_once` (by the thing and where it is going)."""
+    descriptor = Settling(on_the_way, at_once)
     descriptor.__set_name__(owner, name)
     setattr(owner, name, descriptor)
 
 
 @patch("ec2", "CreateVpc", "CreateSubnet", "CreateNatGateway", "CreateVpcEndpoint", "DeleteNatGateway",
        "DeleteVpcEndpoints", adds="`settle`: pending before available or failed, deleting before deleted",
-       source="API_Vpc, API_Subnet, API_NatGateway, API_VpcEndpoint: State")  # fmt: skip
+       source="API_Vpc, API_Subnet, API_NatGateway, API_VpcEndpoint: State; create-vpc-endpoint in the CLI's reference")  # fmt: skip
 def network_settles() -> None:
     for owner in (VPC, Subnet):
         settle(owner, "state", _COMING)
-    for owner in (NatGateway, VPCEndPoint):
-        settle(owner, "state", _COMING | _GOING)
+    settle(NatGateway, "state", _COMING | _GOING)
+    # A gateway endpoint is but routes; the create call's own answer says that it is available.
+    settle(VPCEndPoint, "state", _COMING | _GOING, at_once=lambda it, aim: aim == "available" and it.vpc_endpoint_type == "Gateway")
 
 
 @before("ec2", ANY, adds="a deleted NAT gateway gives up its address and interface, and is seen for an hour; a deleted "
