@@ -9,9 +9,12 @@ import io
 import json
 import os
 import signal
+import time
+import types
 import typing as t
 
 import boto3
+import botocore.endpoint
 import botocore.session
 import pytest
 from ansible.module_utils.common.warnings import _global_warnings
@@ -56,6 +59,12 @@ class Clients:
     def __getattr__(self, service: str) -> t.Any:
         setattr(self, service, boto3.client(service))
         return getattr(self, service)
+
+
+@pytest.fixture
+def brief_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK's pauses before it sends again, which grow to 20 s, are a fiftieth: they need to be there, and nobody needs to sit through them."""
+    monkeypatch.setattr(botocore.endpoint, "time", types.SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 50)))
 
 
 @pytest.fixture

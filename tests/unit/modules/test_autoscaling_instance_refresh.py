@@ -118,6 +118,7 @@ def test_a_lost_reply_and_a_kill_leave_one_refresh(run, aws, ids):
     assert versions(aws) == ["1", "1", "1"]
 
 
+@pytest.mark.usefixtures("brief_retries")
 def test_a_throttled_refresh_ends_well(run, aws, ids):
     run.cloud.dials.faults = [{"kind": "throttle", "share": 0.3, "seed": 7}]
     run.ok(MODULE, **to(2))

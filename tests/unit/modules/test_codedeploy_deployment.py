@@ -211,6 +211,7 @@ def test_a_bundle_of_unknown_type_is_refused(run, web):
     assert run.ok(MODULE, check=True, **wanted("app.bin", bundle_type="zip"))["changed"]
 
 
+@pytest.mark.usefixtures("brief_retries")
 def test_throttling_of_a_third_ends_well(run, web):
     run.cloud.dials.faults = [{"kind": "throttle", "share": 0.3, "seed": 7}]
     run.ok(MODULE, **wanted())

@@ -51,6 +51,7 @@ def test_a_kill_at_each_write_is_resumed(run, aws, case: Case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.module)
+@pytest.mark.usefixtures("brief_retries")
 def test_throttling_of_a_third_ends_well(run, aws, case: Case):
     ids = case.given(aws)
     run.cloud.dials.faults = [{"kind": "throttle", "share": 0.3, "seed": 7}]

@@ -153,6 +153,7 @@ def test_a_lost_reply_is_no_failure(run: Runner, aws: Clients, database: None, o
     settled(run, aws)
 
 
+@pytest.mark.usefixtures("brief_retries")
 def test_throttling_of_a_third_ends_well(run: Runner, aws: Clients, database: None) -> None:
     run.cloud.dials.faults = [{"kind": "throttle", "share": 0.3, "seed": 7}]
     run.ok(MODULE, **ASKED)
