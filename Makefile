@@ -78,6 +78,7 @@ test-hosts: venv ## pass the tests of hosts: booted systems, reached over Sessio
 
 hosts-down: ## take away hosts that a killed run left
 	@$(HOSTS) down --owner $(HOST_SCENARIOS)
+	@$(HOSTS) down --owner .build/hosts/stack
 	@$(call STOP,$(HOST_SCENARIOS)/localcloud) >/dev/null
 
 lint: lint-python lint-content lint-changelog sanity release ## hold code, content and built collection to their rules

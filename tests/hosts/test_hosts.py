@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+#: As a fleet names what it launches.
+INSTANCE = "i-0a1b2c3d4e5f60718"
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "extensions/hosts"), str(ROOT / "extensions/localcloud")])}
 
 
@@ -58,9 +60,12 @@ def cloud(tmp_path: Path) -> t.Iterator[dict[str, t.Any]]:
 
 
 def test_a_host_boots_is_told_to_the_cloud_and_goes_without_a_trace(owner, cloud):
-    made = hosts("up", "web=debian12", "--owner", owner, "--cloud", cloud["where"])
+    made = hosts("up", f"web=debian12@{INSTANCE}", "--owner", owner, "--cloud", cloud["where"])
     assert made.returncode == 0, made.stderr
     host = json.loads(made.stdout)["hosts"]["web"]
+    assert host["instance_id"] == INSTANCE
+    second = hosts("up", f"other=debian12@{INSTANCE}", "--owner", owner, "--cloud", cloud["where"])
+    assert (second.returncode, second.stderr) == (1, f"testhosts: {INSTANCE} is web already, in the local cloud of {cloud['where']}\n")
     assert inside(host["container"], "systemctl", "is-system-running").stdout.strip() == "running"
     assert inside(host["container"], "systemctl", "is-active", "amazon-ssm-agent").stdout.strip() == "active"
     told = cloud["where"] / "hosts" / f"{host['instance_id']}.json"
@@ -139,6 +144,7 @@ def test_the_mirror_serves_what_its_key_signed(owner):
     ("argv", "said"),
     [
         (["up", "web=debian11"], "no flavour 'debian11': there are al2023, debian12, mirror"),
+        (["up", "web=debian12@i-web"], "i-web is no id of an instance: i- and 17 hexadecimal digits, as DescribeInstances shows it"),
         (["up", "web=debian12", "--cloud", "/nowhere"], "no local cloud runs in /nowhere: start one first"),
     ],
 )

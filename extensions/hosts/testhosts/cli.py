@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 
 from . import flavours, hosts, mirror, wheels
 from .machine import HostsError, require
 
+#: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
+INSTANCE = re.compile(r"i-[0-9a-f]{17}")
 CACHE = flavours.ROOM.parents[1] / ".build/hosts"
 
 
@@ -38,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--owner", type=Path, default=CACHE, help="the folder in whose name hosts stand; .build/hosts")
 
     sub = command(_up, "boot hosts, once those of these names are away, and print them")
-    sub.add_argument("hosts", nargs="+", metavar="NAME=FLAVOUR", help=f"flavours: {', '.join(flavours.names())}")
+    sub.add_argument("hosts", nargs="+", metavar="NAME=FLAVOUR[@INSTANCE]", help=f"flavours: {', '.join(flavours.names())}; INSTANCE: its id")
     sub.add_argument("--cloud", type=Path, help="state directory of the local cloud that is told of them")
     sub.add_argument("--region", default="ap-northeast-2", help="region that they are in; %(default)s")
     sub.add_argument("--mirror", action="store_true", help="with a mirror of packages, which `list` shows too")
@@ -57,12 +60,21 @@ def _owner(args: argparse.Namespace) -> str:
     return str(args.owner.resolve())
 
 
+def _wanted(text: str) -> tuple[str, str, str]:
+    """Name, flavour and instance id of NAME=FLAVOUR[@INSTANCE]. Raises HostsError for an id that is none."""
+    named, _at, instance_id = text.partition("@")
+    name, _equals, flavour = named.partition("=")
+    if instance_id and not INSTANCE.fullmatch(instance_id):
+        raise HostsError(f"{instance_id} is no id of an instance: i- and 17 hexadecimal digits, as DescribeInstances shows it")
+    return name, flavour or name, instance_id
+
+
 def _up(args: argparse.Namespace) -> None:
-    wanted = [one.partition("=")[::2] for one in args.hosts]
+    wanted = [_wanted(one) for one in args.hosts]
     cloud = str(args.cloud.resolve()) if args.cloud else ""
     serving = mirror.up(_owner(args), CACHE) if args.mirror else None
-    for name, flavour in wanted:
-        host = hosts.up(_owner(args), name, flavour or name, CACHE, cloud, args.region)
+    for name, flavour, instance_id in wanted:
+        host = hosts.up(_owner(args), name, flavour, CACHE, cloud=cloud, region=args.region, instance_id=instance_id)
         if serving and flavour == "al2023":
             mirror.make_known(serving, host)
     _list(args)

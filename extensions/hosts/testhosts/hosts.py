@@ -35,14 +35,10 @@ class Host:
     name: str
     flavour: str
     number: int
+    instance_id: str
     #: The local cloud that was told of it: its state directory, or nothing, and its port.
     cloud: str = ""
     port: int = 0
-
-    @property
-    def instance_id(self) -> str:
-        """Of the name alone, so that an inventory can say it before the host stands."""
-        return "i-" + hashlib.sha256(self.name.encode()).hexdigest()[:17]
 
     @property
     def container(self) -> str:
@@ -71,15 +67,26 @@ def standing(owner: str | None = None) -> list[Host]:
     return [Host(**json.loads(one[LABEL])) for one in labels if LABEL in one]
 
 
-def up(owner: str, name: str, kind: str, cache: Path, cloud: str = "", region: str = "") -> Host:
-    """A host that has booted, and that the local cloud knows. What bore its name before is taken away first."""
+def instance_of(name: str) -> str:
+    """The instance id of a host that is given none: of the name alone, so that an inventory can say it before the host stands."""
+    return "i-" + hashlib.sha256(name.encode()).hexdigest()[:17]
+
+
+def up(owner: str, name: str, kind: str, cache: Path, *, cloud: str = "", region: str = "", instance_id: str = "") -> Host:
+    """A host that has booted, and that the local cloud knows. What bore its name before is taken away first.
+
+    `instance_id` is that of an instance which the cloud has launched, and which the host is to be.
+    """
     wanted = flavour(kind)
     tag = image(wanted, cache)
     port = _port(cloud) if cloud else 0
     down(owner, name)
     with alone(LOCK):
-        taken = network.standing() | {one.number for one in standing()}
-        host = Host(owner=owner, name=name, flavour=kind, number=network.free(taken), cloud=cloud, port=port)
+        others = standing()
+        number = network.free(network.standing() | {one.number for one in others})
+        host = Host(owner=owner, name=name, flavour=kind, number=number, instance_id=instance_id or instance_of(name), cloud=cloud, port=port)
+        if same := next((one for one in others if cloud and one.told == host.told), None):
+            raise HostsError(f"{host.instance_id} is {same.name} already, in the local cloud of {cloud}")
         # What is left when this ends here has no container: whoever looks next takes it away.
         host.network.make()
         _create(host, wanted, tag)

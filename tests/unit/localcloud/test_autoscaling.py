@@ -2,13 +2,17 @@
 """Fleets: groups, their instances, and the refreshes that replace them."""
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from localcloud import LocalCloud, additions
+from localcloud.hosts.registry import started_at
 
 from .conftest import client_of
 
@@ -254,6 +258,35 @@ def test_targets_of_no_load_balancer_are_unused(fleet: Fleet) -> None:
     targets = fleet.target_group(used=False)
     fleet.make(TargetGroupARNs=[targets])
     assert fleet.health(targets) == ["unused", "unused"]
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Answers the path of the health check with the status that its server was told last, and whatever else is asked with 404."""
+
+    def do_GET(self) -> None:
+        self.send_response(self.server.status if self.path == "/well" else 404)  # type: ignore[attr-defined]
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nobody reads it."""
+
+
+def test_a_booted_host_says_itself_how_its_target_is(fleet: Fleet) -> None:
+    targets = fleet.target_group()
+    fleet.elb.modify_target_group(TargetGroupArn=targets, HealthCheckPath="/well", Matcher={"HttpCode": "200,204-206"})
+    fleet.make(TargetGroupARNs=[targets], DesiredCapacity=1)
+    instance, here = fleet.group["Instances"][0]["InstanceId"], os.getpid()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        fleet.cloud.hosts.add(instance, init=[here, started_at(here)], ip="127.0.0.1")
+        assert fleet.health(targets) == ["unhealthy"]  # nothing listens at the group's port
+        fleet.elb.deregister_targets(TargetGroupArn=targets, Targets=[{"Id": instance}])
+        fleet.elb.register_targets(TargetGroupArn=targets, Targets=[{"Id": instance, "Port": server.server_port}])
+        for status, health in ((503, "unhealthy"), (200, "healthy"), (205, "healthy"), (207, "unhealthy")):
+            server.status = status  # type: ignore[attr-defined]
+            assert fleet.health(targets) == [health], status
+        server.shutdown()
+    assert fleet.health(targets) == ["unhealthy"]
 
 
 def until(fleet: Fleet, *states: str) -> list[str]:

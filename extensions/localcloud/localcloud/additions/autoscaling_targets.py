@@ -9,6 +9,8 @@ from moto.codedeploy.models import codedeploy_backends
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, elbv2_backends
 
 from ..dials import DIALS
+from ..hosts.health import is_well
+from ..hosts.registry import HOSTS
 from . import patch
 
 #: The tag of a target group that says how its targets fare, whatever runs on them: healthy, unhealthy.
@@ -23,7 +25,8 @@ _WORDS = {
 
 
 @patch("elbv2", "RegisterTargets", "DescribeTargetHealth", adds="`settle`: initial before healthy; unused while no load balancer uses "
-       "the target group; a fleet's host answers once a deployment to its fleet succeeded; the tag `localcloud:health` says otherwise",
+       "the target group; a booted host of this machine is asked itself; any other one of a fleet answers once a deployment to its fleet "
+       "succeeded; the tag `localcloud:health` says otherwise",
        source="Application Load Balancers user guide: target-group-health-checks")  # fmt: skip
 def health_comes_with_time() -> None:
     first_register, first_health = FakeTargetGroup.register, FakeTargetGroup.health_for
@@ -78,7 +81,16 @@ def requests_end_with_time() -> None:
 
 
 def _answers(group: FakeTargetGroup, ec2_backend: Any, target: str) -> bool:
-    """Whether anything runs that can answer: nothing does on a fleet's fresh host, until a revision was deployed to its fleet."""
+    """Whether a target is well: a booted host says so itself; nothing runs on a fleet's fresh instance, until a revision was deployed to its fleet."""
+    host = HOSTS.get(target, group.region_name)
+    if host and host.init and group.health_check_protocol == "HTTP":
+        port = group.targets[target]["Port"] if group.health_check_port == "traffic-port" else group.health_check_port
+        return is_well(host, int(port), group.health_check_path or "/", group.matcher["HttpCode"], float(group.health_check_timeout_seconds))
+    return has_its_revision(group, ec2_backend, target)
+
+
+def has_its_revision(group: FakeTargetGroup, ec2_backend: Any, target: str) -> bool:
+    """Whether a program was brought to a fleet's instance; any other target has one."""
     instance = ec2_backend.get_instance_by_id(target)
     fleet = {tag["key"]: tag["value"] for tag in instance.get_tags()}.get("aws:autoscaling:groupName") if instance else None
     if fleet is None:
