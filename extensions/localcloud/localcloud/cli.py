@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The command line: start, stop, status, serve, env, exec, records, reset, dials, additions."""
+"""The command line: start, stop, status, serve, env, exec, records, doors, reset, dials, additions."""
 from __future__ import annotations
 
 import argparse
@@ -46,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--quotas", default="{}", help="JSON object of quotas, or @file")
         sub.add_argument("--channel", default="{}", help="JSON object of what befalls the channels of sessions, or @file")
         sub.add_argument("--start-session-ms", type=float, default=0, help="milliseconds that StartSession takes longer besides")
+        sub.add_argument("--versions", default="{}", help="JSON object of how versions of programs behave, or @file")
+        sub.add_argument("--traffic", action="store_true", help="let load balancers serve, and programs run on their targets")
         sub.add_argument("--owner", type=int, help="end when the process of this pid ends")
     sub.add_argument("--lock-fd", type=int, help=argparse.SUPPRESS)
     command(_stop, "stop the daemon, if one runs")
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--region", help="also set the region")
     sub.add_argument("command", nargs=argparse.REMAINDER, help="-- COMMAND [ARGUMENT ...]")
     command(_records, "print every request as JSON lines").add_argument("--mutating", action="store_true")
+    command(_doors, "print where load balancers are served, as JSON lines")
     command(_reset, "empty the account and the records")
     command(_dials, "show the dials, or turn some").add_argument("values", nargs="?", help="JSON object, or @file")
     command(_additions, "print what is added to moto", state_dir=False)
@@ -79,7 +82,9 @@ def _start(args: argparse.Namespace) -> None:
     options = ["--port", str(args.port), "--latency-ms", str(args.latency_ms), "--settle", str(args.settle)]
     options += ["--faults", json.dumps(_json(args.faults)), "--quotas", json.dumps(_json(args.quotas))]
     options += ["--channel", json.dumps(_json(args.channel)), "--start-session-ms", str(args.start_session_ms)]
+    options += ["--versions", json.dumps(_json(args.versions))]
     options += ["--enforce-iam"] if args.enforce_iam else []
+    options += ["--traffic"] if args.traffic else []
     options += ["--owner", str(args.owner)] if args.owner else []
     state, fresh = daemon.start(_where(args), options)
     print(f"local cloud {'started' if fresh else 'runs already'}: {state['endpoint']} (pid {state['pid']})")
@@ -90,13 +95,13 @@ def _serve(args: argparse.Namespace) -> None:
 
     dials = {"latency_ms": args.latency_ms, "settle": args.settle, "enforce_iam": args.enforce_iam}
     dials |= {"faults": _json(args.faults), "quotas": _json(args.quotas)}
-    dials |= {"channel": _json(args.channel), "start_session_ms": args.start_session_ms}
+    dials |= {"channel": _json(args.channel), "start_session_ms": args.start_session_ms, "versions": _json(args.versions)}
     where = _where(args) if args.state_dir else None
     # The daemon inherits the lock of who started it; whoever serves with a state directory by hand takes it here.
     with where.lock() if where and args.lock_fd is None else contextlib.nullcontext(args.lock_fd) as lock:
         if where and lock is None:
             raise daemon.DaemonError(f"one runs already in {where.path}")
-        serve(args.port, dials, where, args.owner)
+        serve(args.port, dials, where, args.owner, args.traffic)
 
 
 def _stop(args: argparse.Namespace) -> None:
@@ -131,6 +136,11 @@ def _records(args: argparse.Namespace) -> None:
     for record in daemon.ask(_running(args), "GET", "records"):
         if record["mutating"] or not args.mutating:
             print(json.dumps(record))
+
+
+def _doors(args: argparse.Namespace) -> None:
+    for door in daemon.ask(_running(args), "GET", "doors"):
+        print(json.dumps(door))
 
 
 def _reset(args: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from .client_env import client_env
+from .clock import CLOCK
 from .dials import AT_REST, DIALS, Dials
 from .gateway import Gateway, Hook
 from .hosts.registry import Hosts, HOSTS
@@ -22,6 +23,7 @@ from .hosts.sessions import SESSIONS
 from .keys import Key, KEYS
 from .recorder import Record
 from .replies import Reply, json_reply
+from .traffic import TRAFFIC, Traffic
 
 LOOPBACK = "127.0.0.1"
 CONTROL = "/_localcloud/"
@@ -37,16 +39,16 @@ class LocalCloud:
     """One AWS account, empty, on loopback; a context manager.
 
     `port` 0 takes a free one; `endpoint` tells. `dials` takes what `Dials.turn` does (latency_ms, settle, faults,
-    quotas, channel). moto's state belongs to the process: raises RuntimeError where another one stands in it.
-    Raises ValueError for a host that is not loopback and for a port that is none.
+    quotas, channel, versions). With `traffic` its load balancers serve. moto's state belongs to the process: raises RuntimeError where
+    another one stands in it. Raises ValueError for a host that is not loopback and for a port that is none.
     """
 
-    def __init__(self, port: int = 0, host: str = LOOPBACK, **dials: Any) -> None:
+    def __init__(self, port: int = 0, host: str = LOOPBACK, traffic: bool = False, **dials: Any) -> None:
         if host != LOOPBACK:
             raise ValueError(f"a local cloud listens on {LOOPBACK} only, not on {host}")
         if not 0 <= port <= 65535:
             raise ValueError(f"a port is a number from 0 to 65535, not {port}")
-        self._port, self._initial = port, dials
+        self._port, self._traffic, self._initial = port, traffic, dials
         self._gateway = Gateway()
         self._gateway.mount(CONTROL, self._control)
 
@@ -62,9 +64,12 @@ class LocalCloud:
             raise RuntimeError("one local cloud a process: moto's state is the process's")
         try:
             KEYS.renew()
+            if self._traffic:
+                TRAFFIC.open()
             self.reset()
             self._server = make_server(LOOPBACK, self._port, self._gateway, threaded=True, request_handler=_QuietHandler)
         except BaseException:
+            TRAFFIC.close()
             _one_a_process.release()
             raise
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -76,6 +81,8 @@ class LocalCloud:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        CLOCK.forget()
+        TRAFFIC.close()
         SESSIONS.reset()
         HOSTS.reset()
         _one_a_process.release()
@@ -93,6 +100,11 @@ class LocalCloud:
     def hosts(self) -> Hosts:
         """The hosts that sessions lead to: `cloud.hosts.add("i-0123456789abcdef0", enter=[])` is this very machine."""
         return HOSTS
+
+    @property
+    def traffic(self) -> Traffic:
+        """The data plane: `cloud.traffic.address(load_balancer_arn, port)` is where one of its load balancers is served."""
+        return TRAFFIC
 
     @property
     def key(self) -> Key:
@@ -114,6 +126,8 @@ class LocalCloud:
 
     def reset(self) -> None:
         """An empty account, no sessions, no hosts but those of files, no records, no hooks, and the dials as they were at the start."""
+        CLOCK.forget()
+        TRAFFIC.reset()
         SESSIONS.reset()
         HOSTS.reset()
         KEYS.reset()
@@ -127,6 +141,8 @@ class LocalCloud:
         verb = environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix(CONTROL)
         if verb == ("GET", "health"):
             return json_reply({"pid": os.getpid(), "endpoint": self.endpoint})
+        if verb == ("GET", "doors"):
+            return json_reply(TRAFFIC.doors())
         if verb == ("GET", "records"):
             return json_reply(self.records())
         if verb == ("POST", "reset"):

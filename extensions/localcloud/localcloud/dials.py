@@ -12,6 +12,7 @@ from typing import Any
 from .faults import Fault, read_faults
 from .hosts.channel import Channel, read_channel
 from .replies import AwsError
+from .versions import Version, read_versions
 
 # Defaults of a new account, https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 QUOTAS: dict[str, int] = {
@@ -47,6 +48,16 @@ QUOTAS: dict[str, int] = {
     "db_subnet_groups": 50,
     "subnets_per_db_subnet_group": 20,
     "db_parameter_groups": 50,
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html; vCPUs more than a new account's 6.
+    "ecs_clusters": 10_000,
+    "ecs_services_per_cluster": 5000,
+    "ecs_tasks_per_service": 5000,
+    "containers_per_task_definition": 10,
+    "target_groups_per_ecs_service": 5,
+    "fargate_vcpus": 256,
+    # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
+    "ecr_repositories": 100_000,
+    "images_per_repository": 100_000,
 }
 
 
@@ -60,6 +71,7 @@ AT_REST: dict[str, Any] = {
     "faults": [],
     "quotas": {},
     "channel": {},
+    "versions": {},
 }
 _NUMBERS = {"latency_ms", "start_session_ms", "settle"}
 
@@ -67,7 +79,7 @@ _NUMBERS = {"latency_ms", "start_session_ms", "settle"}
 class Dials:
     """Milliseconds of latency a request (of which a session's frame has half each way) and of StartSession besides, seconds that slow
     things stay pending, which of them (by moto's class: NatGateway) stay so for as long as they are named, faults, quotas, what
-    befalls the channels of sessions, and whether policies are kept."""
+    befalls the channels of sessions, how the versions of programs behave, and whether policies are kept."""
 
     latency_ms: float
     start_session_ms: float
@@ -106,6 +118,15 @@ class Dials:
         """What is not given is as it was at first."""
         self._channel = read_channel(given)
 
+    @property
+    def versions(self) -> dict[str, Version]:
+        """By the name of the version; what is not named is well at once, and stays so."""
+        return self._versions
+
+    @versions.setter
+    def versions(self, given: Mapping[str, Mapping[str, Any]]) -> None:
+        self._versions = read_versions(given)
+
     def latency_of(self, operation: str | None) -> float:
         """Seconds that a request takes longer."""
         return (self.latency_ms + (self.start_session_ms if operation == "StartSession" else 0)) / 1000
@@ -126,7 +147,10 @@ class Dials:
 
     def shown(self) -> dict[str, Any]:
         """The dials as JSON can hold them."""
-        return {name: getattr(self, name) for name in AT_REST} | {"channel": dataclasses.asdict(self.channel)}
+        return {name: getattr(self, name) for name in AT_REST} | {
+            "channel": dataclasses.asdict(self.channel),
+            "versions": {name: dataclasses.asdict(one) for name, one in self.versions.items()},
+        }
 
 
 DIALS = Dials()

@@ -15,12 +15,13 @@ from .cloud import LocalCloud
 from .daemon import StateDir
 
 
-def serve(port: int, dials: dict[str, Any], where: StateDir | None = None, owner: int | None = None) -> None:
-    """Serve in the foreground. With `owner`, a pid, it ends when that process does: no server outlives its tests."""
+def serve(port: int, dials: dict[str, Any], where: StateDir | None = None, owner: int | None = None, traffic: bool = False) -> None:
+    """Serve in the foreground. With `owner`, a pid, it ends when that process does: no server outlives its tests. With `traffic`
+    its load balancers serve too."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with LocalCloud(port=port, **dials) as cloud:
+    with LocalCloud(port=port, traffic=traffic, **dials) as cloud:
         cloud.hosts.folder = where.hosts if where else None
         state = {
             "pid": os.getpid(),

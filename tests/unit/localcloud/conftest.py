@@ -9,7 +9,9 @@ import boto3
 import pytest
 from botocore.config import Config
 from localcloud import LocalCloud
+from localcloud.clock import CLOCK
 
+from .door import Door
 from .session_client import COMMAND, ECHO
 
 REGION = "eu-west-1"
@@ -45,6 +47,23 @@ def standing_cloud() -> Iterator[LocalCloud]:
         patched.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         with LocalCloud() as cloud:
             yield cloud
+
+
+@pytest.fixture(scope="module")
+def serving_cloud() -> Iterator[LocalCloud]:
+    """A cloud with traffic."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        with LocalCloud(traffic=True) as cloud:
+            yield cloud
+
+
+@pytest.fixture
+def door(serving_cloud: LocalCloud) -> Iterator[Door]:
+    """A load balancer of its own, in virtual time."""
+    serving_cloud.reset()
+    with CLOCK.virtual():
+        yield Door(serving_cloud)
 
 
 @pytest.fixture

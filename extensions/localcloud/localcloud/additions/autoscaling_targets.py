@@ -2,12 +2,12 @@
 """Elastic Load Balancing: a target's health comes with time, and is what a tag of its group says."""
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from moto.codedeploy.models import codedeploy_backends
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, elbv2_backends
 
+from ..clock import CLOCK
 from ..dials import DIALS
 from ..hosts.health import is_well
 from ..hosts.registry import HOSTS
@@ -33,7 +33,7 @@ def health_comes_with_time() -> None:
 
     def register(self: Any, targets: list[dict[str, Any]]) -> None:
         first_register(self, targets)
-        due = time.monotonic() + DIALS.settle
+        due = CLOCK.monotonic() + DIALS.settle
         self.__dict__.setdefault("due", {}).update({one["Id"]: due for one in targets})
         taken_out(self).difference_update(one["Id"] for one in targets)
 
@@ -43,7 +43,7 @@ def health_comes_with_time() -> None:
             tags = elbv2_backends[self.account_id][self.region_name].tagging_service.get_tag_dict_for_resource(self.arn)
             due = self.__dict__.get("due", {}).get(target["Id"], 0)
             usual = "healthy" if _answers(self, ec2_backend, target["Id"]) else "unhealthy"
-            awaited = "initial" if time.monotonic() < due else tags.get(HEALTH, usual)
+            awaited = "initial" if CLOCK.monotonic() < due else tags.get(HEALTH, usual)
             found.status = awaited if self.load_balancer_arns else "unused"
             found.reason, found.description = _WORDS.get(found.status, (None, None))
         return found
@@ -68,12 +68,12 @@ def requests_end_with_time() -> None:
     def deregister(self: Any, targets: list[dict[str, Any]]) -> None:
         registered = [one for one in targets if one["Id"] in self.targets]
         first_deregister(self, registered)
-        due = time.monotonic() + DIALS.settle
+        due = CLOCK.monotonic() + DIALS.settle
         self.__dict__.setdefault("gone", {}).update({one["Id"]: due for one in registered})
 
     def health_for(self: Any, target: dict[str, Any], ec2_backend: Any) -> FakeHealthStatus:
         found = first_health(self, target, ec2_backend)
-        if found.reason == "Target.NotRegistered" and time.monotonic() < self.__dict__.get("gone", {}).get(target["Id"], 0):
+        if found.reason == "Target.NotRegistered" and CLOCK.monotonic() < self.__dict__.get("gone", {}).get(target["Id"], 0):
             found.status, found.reason, found.description = "draining", *_WORDS["draining"]
         return found
 

@@ -32,6 +32,7 @@ KNOWN = {
     ("elasticloadbalancing", "L-B22855CB"): ("target_groups", "Target Groups per Region"),
     ("elasticloadbalancing", "L-7EED9B64"): ("rules_per_load_balancer", "Rules per Application Load Balancer"),
     ("rds", "L-7B6409FD"): ("db_instances", "DB instances"),
+    ("fargate", "L-3032A538"): ("fargate_vcpus", "Fargate On-Demand vCPU resource count"),
 }
 #: The classes of instances whose vCPUs are counted together, by the letters that a type begins with.
 _CLASSES = {GPU: {"g", "gr", "vt"}, STANDARD: {"a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"}}
