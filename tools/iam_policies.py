@@ -29,7 +29,7 @@ MODULES = ROOT / "plugins" / "modules"
 TYPES = UTILS / "_stack" / "types.py"
 READING = re.compile(r"[a-z0-9-]+:(Describe|List|Get|BatchGet)")
 #: Readings of values rather than of what stands: no part of reading a stack.
-VALUES = re.compile(r"secretsmanager:Get\w+|ssm:Get\w+|kms:Decrypt|s3:GetObject")
+VALUES = re.compile(r"secretsmanager:Get\w+|ssm:Get\w+|kms:Decrypt|s3:GetObject|logs:GetLogEvents")
 
 #: Statements beside the general ones: Sid, which actions, and what they are narrowed to. The first that fits has an action;
 #: what may be either done to what is ours, or make something ours, stands twice.

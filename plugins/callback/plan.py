@@ -114,12 +114,12 @@ class CallbackModule(CallbackBase):
             self._display.display(text, color=COLORS[action])
         self._display.display(("\n" if shown else "") + title(plan))
         self._show_waits()
-        for one in plan["failed"]:
-            who = f"{one['component']}: "  # the frame's messages begin with it
-            self._display.display(printable(f"Failed: {who}{one['reason'].removeprefix(who)}"), color=constants.COLOR_ERROR)
         if plan["failed"]:
             ended = "The plan ends there" if plan["check"] else "What was made stands"
             self._display.display(f"{ended}. Mend the cause and run again: a run goes on from what stands.")
+        for one in plan["failed"]:  # last, where whoever comes back to the screen looks first
+            who = f"{one['component']}: "  # the frame's messages begin with it
+            self._display.display(printable(f"Failed: {who}{one['reason'].removeprefix(who)}"), color=constants.COLOR_ERROR)
 
     def _show_waits(self) -> None:
         longest = sorted(self._waited, reverse=True)

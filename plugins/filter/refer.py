@@ -7,6 +7,7 @@ short_description: Put ids in the place of references
 version_added: 0.1.0
 description:
   - Replaces each C(ref:COMPONENT/TYPE/KEY) within a value by the id of that resource.
+  - C(any:COMPONENT/TYPE/KEY) is one that may not stand; it becomes empty where it does not.
   - What this run made comes before what was read; after that the later source wins. What was deleted, or is orphaned, does not count.
 author: Groundwork contributors (@groundwork)
 positional: sources

@@ -132,6 +132,7 @@ class Aws:
         self,
         service: str,
         operation: str,
+        /,
         *,
         settled: t.Collection[str] = (),
         busy: t.Collection[str] = (),

@@ -9,6 +9,7 @@ version_added: 0.1.0
 description:
   - Keeps every listener that a component has at a load balancer in one task. A listener is found by its tags, and by its port.
   - A forward to several target groups with weights, as a deployment leaves it, stays as it is while the wanted group is one of them.
+    Weights are moved by M(groundwork.aws.elbv2_listener_weights) alone.
   - A certificate that is not issued yet is refused, with the records that it waits for.
 author: Groundwork contributors (@groundwork)
 options:
@@ -57,6 +58,13 @@ options:
           target_group_id:
             description: The ARN of the target group to forward to.
             type: str
+          target_group_ids:
+            description:
+              - The ARNs of several target groups to forward to. The first gets all requests when the forward is made; later, weights
+                stay as they stand, and one that is added gets none.
+              - One that is no longer listed is taken out once its weight is 0, and refused until then.
+            type: list
+            elements: str
           status_code:
             description: V(HTTP_301) or V(HTTP_302) of a redirect; a number of an answer.
             type: str
@@ -141,6 +149,7 @@ from ansible_collections.groundwork.aws.plugins.module_utils._elbv2.listener imp
 ACTION = dict(
     type=dict(choices=["forward", "redirect", "fixed_response"], required=True),
     target_group_id=dict(),
+    target_group_ids=dict(type="list", elements="str"),
     status_code=dict(),
     protocol=dict(),
     host=dict(),
@@ -150,7 +159,8 @@ ACTION = dict(
     content_type=dict(),
     message_body=dict(),
 )
-NEEDS = [["type", "forward", ["target_group_id"]], ["type", "redirect", ["status_code"]], ["type", "fixed_response", ["status_code"]]]
+TARGETS = ["target_group_id", "target_group_ids"]
+NEEDS = [["type", "forward", TARGETS, True], ["type", "redirect", ["status_code"]], ["type", "fixed_response", ["status_code"]]]
 OPTIONS = dict(
     load_balancer_id=dict(required=True),
     listeners=many(
@@ -158,7 +168,7 @@ OPTIONS = dict(
         protocol=dict(choices=["HTTP", "HTTPS"], required=True),
         certificate_arn=dict(),
         ssl_policy=dict(),
-        default_action=dict(type="dict", required=True, options=ACTION, required_if=NEEDS),
+        default_action=dict(type="dict", required=True, options=ACTION, required_if=NEEDS, mutually_exclusive=[TARGETS]),
     ),
 )
 

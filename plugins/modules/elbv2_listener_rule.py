@@ -44,9 +44,15 @@ options:
         type: list
         elements: str
       target_group_id:
-        description: The ARN of the target group to forward to.
+        description: The ARN of the target group to forward to. This, or O(rules[].target_group_ids).
         type: str
-        required: true
+      target_group_ids:
+        description:
+          - The ARNs of several target groups to forward to. The first gets all requests when the rule is made; later, weights stay as
+            they stand, and one that is added gets none. M(groundwork.aws.elbv2_listener_weights) moves them.
+          - One that is no longer listed is taken out once its weight is 0, and refused until then.
+        type: list
+        elements: str
 extends_documentation_fragment:
   - groundwork.aws.frame
   - amazon.aws.common.modules
@@ -98,14 +104,17 @@ from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import i
 from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import many
 from ansible_collections.groundwork.aws.plugins.module_utils._elbv2.listener_rule import ListenerRule
 
+TARGETS = [["target_group_id", "target_group_ids"]]
 OPTIONS = dict(
     listener_id=dict(required=True),
     rules=many(
         priority=dict(type="int"),
         paths=dict(type="list", elements="str"),
         hosts=dict(type="list", elements="str"),
-        target_group_id=dict(required=True),
-    ),
+        target_group_id=dict(),
+        target_group_ids=dict(type="list", elements="str"),
+    )
+    | dict(required_one_of=TARGETS, mutually_exclusive=TARGETS),
 )
 
 

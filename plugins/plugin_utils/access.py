@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Iterator
+from collections.abc import Mapping
 
 from .arrows import Component
 from .arrows import Components
+from .kinds import SERVING
 from .references import reference
 
 if t.TYPE_CHECKING:
@@ -18,7 +20,40 @@ Statement = dict[str, t.Any]
 
 def statements_of(identity: Component, components: Components, place: Place) -> list[Statement]:
     """The IAM statements of an identity: for each of its services, its log groups, and whatever it is a client of."""
-    services = [one for one in components.values() if one.kind.prefix == "service" and one.arrow("identity") == identity.name]
+    services = [one for one in components.values() if one.kind.prefix in SERVING and one.arrow("identity") == identity.name]
+    return _statements(services, components, place)
+
+
+def task_statements(service: Component, components: Components, place: Place) -> list[Statement]:
+    """What the containers of a service without an identity may do themselves."""
+    return _statements([service], components, place)
+
+
+def execution_statements(service: Component, place: Place) -> list[Statement]:
+    """What ECS does for the tasks of a service before they run: fetch the image, open their log, read the secrets that they are handed.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+    """
+    where = f"{place.region}:{place.account}"
+    repository = f"arn:{place.partition}:ecr:{where}:repository/{service.arrow('repository_name')}"
+    group = f"arn:{place.partition}:logs:{where}:log-group:{service.arrow('log_group')}:*"
+    secrets = (service.arrow("secrets") or {}).values()
+    arns, keys = sorted({secret_arn(one) for one in secrets}), sorted({one["key_arn"] for one in secrets if one.get("key_arn")})
+    return [
+        _allow("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),  # takes no resource
+        _allow("Images", ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], [repository]),
+        _allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group]),
+        *([_allow("Secrets", ["secretsmanager:GetSecretValue"], arns)] if arns else []),
+        *([_allow("SecretKeys", ["kms:Decrypt"], keys)] if keys else []),
+    ]
+
+
+def secret_arn(wanted: Mapping[str, t.Any]) -> str:
+    """The secret that a container is handed: a database's, or the one that is given by its ARN."""
+    return reference(wanted["component"], "secretsmanager_secret", "secret") if wanted.get("component") else wanted["arn"]
+
+
+def _statements(services: list[Component], components: Components, place: Place) -> list[Statement]:
     names = {service.name for service in services}
     found = [*_logs(services, place)]
     for one in components.values():

@@ -34,14 +34,14 @@ def of_load_balancer(prefix: str, name: str, arn: str, actions: Sequence[str]) -
     return [alarm(prefix, "5xx", says, "AWS/ApplicationELB/HTTPCode_ELB_5XX_Count", actions, dimensions=where, **counted)]
 
 
-def of_targets(prefix: str, component: str, target_group: str, load_balancer: str, actions: Sequence[str]) -> list[Alarm]:
-    """What a load balancer sees of a service."""
+def of_targets(prefix: str, component: str, target_group: str, load_balancer: str, actions: Sequence[str], what: str = "host") -> list[Alarm]:
+    """What a load balancer sees of a service. ``what``: what its targets are."""
     where = {"TargetGroup": dimension("TargetGroup", target_group), "LoadBalancer": dimension("LoadBalancer", load_balancer)}
     quiet = {"dimensions": where, "treat_missing_data": "notBreaching"}
     unhealthy = {"threshold": 0, "period": 60, "evaluation_periods": 5}
     counted = {"statistic": "Sum", "threshold": 10, "evaluation_periods": 1}
     return [
-        alarm(prefix, "unhealthy-hosts", f"A host of {component} is unhealthy for five minutes", _elb("UnHealthyHostCount"), actions, **quiet, **unhealthy),
+        alarm(prefix, "unhealthy-hosts", f"A {what} of {component} is unhealthy for five minutes", _elb("UnHealthyHostCount"), actions, **quiet, **unhealthy),
         alarm(prefix, "5xx", f"{component} answers 5xx more than ten times in five minutes", _elb("HTTPCode_Target_5XX_Count"), actions, **quiet, **counted),
     ]
 
@@ -54,6 +54,14 @@ def of_hosts(prefix: str, component: str, group: str, actions: Sequence[str]) ->
     return [
         alarm(prefix, key, says(component, most, what), f"CWAgent/{metric}", actions, dimensions=where, threshold=most) for key, metric, most, what in watched
     ]
+
+
+def of_ecs_service(prefix: str, component: str, cluster: str, service: str, actions: Sequence[str]) -> list[Alarm]:
+    """What ECS says of a service's tasks together. One without tasks has no figures, and is well."""
+    where = {"dimensions": {"ClusterName": cluster, "ServiceName": service}, "statistic": "Average", "treat_missing_data": "notBreaching"}
+    watched = (("cpu", "CPUUtilization", 85, "processor"), ("memory", "MemoryUtilization", 90, "memory"))
+    says = "The tasks of {} use more than {} % of their {} for 15 minutes".format
+    return [alarm(prefix, key, says(component, most, what), f"AWS/ECS/{metric}", actions, threshold=most, **where) for key, metric, most, what in watched]
 
 
 def of_database(prefix: str, identifier: str, storage: int, actions: Sequence[str]) -> list[Alarm]:

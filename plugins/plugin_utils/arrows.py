@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .kinds import Kind
+from .kinds import SERVING
 from .names import component_name
 from .references import reference
 from .references import referred
@@ -15,6 +16,8 @@ from .references import referred
 ANYWHERE = "0.0.0.0/0"
 #: The client that is nobody in particular.
 INTERNET = "internet"
+#: The keys of the target groups that a component has which serves, by the prefix of its kind: one, or one a colour.
+TARGET_GROUPS = {"service": ("group",), "container_service": ("blue", "green")}
 EVERYTHING_OUT = {"protocol": "-1", "from_port": None, "to_port": None, "source": ANYWHERE, "description": ""}
 
 Rule = dict[str, t.Any]
@@ -58,9 +61,14 @@ def network_of(component: Component, components: Components) -> str | None:
 def needs(component: Component, components: Components, *made_of: t.Any) -> list[str]:
     """The components without which it cannot be taken further: those that what it is made of refers to, or names, and those that it calls."""
     named = {component.arrow("identity"), *(component.arrow("services") or [])}
-    called = {one.name for one in components.values() if component.kind.prefix == "service" and component.name in one.clients}
+    called = {one.name for one in components.values() if component.kind.prefix in SERVING and component.name in one.clients}
     found = {network_of(component, components)} if component.kind.callable else set()
     return sorted(filter(None, (found | named | called | referred(made_of)) - {component.name}))
+
+
+def target_groups_of(component: Component) -> list[str]:
+    """References to the target groups of a component; the first is what a load balancer begins with."""
+    return [reference(component.name, "elbv2_target_group", key) for key in TARGET_GROUPS[component.kind.prefix]]
 
 
 def firewall(component: Component, components: Components, stack: str) -> dict[str, t.Any] | None:

@@ -6,6 +6,7 @@ The quotas are named as in module_utils/_stack/preflight_quotas.py, which knows 
 
 from __future__ import annotations
 
+import math
 import typing as t
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from .arrows import Component
 from .arrows import Components
 from .arrows import firewall
 from .arrows import network_of
+from .arrows import TARGET_GROUPS
+from .kinds import SERVING
 from .network_plan import network_plan
 from .network_plan import zone_label
 from .network_plan import zone_name
@@ -70,7 +73,7 @@ def _network(component: Component, _components: Components, place: Place) -> Ite
 
 def _load_balancer(component: Component, components: Components, _place: Place) -> Iterator[Demand]:
     yield {"quota": "load_balancers", "count": 1}
-    routes = Counter(route["load_balancer"] for one in components.values() if one.kind.prefix == "service" for route in one.arrow("routes") or [])
+    routes = Counter(route["load_balancer"] for one in components.values() if one.kind.prefix in SERVING for route in one.arrow("routes") or [])
     if routes[component.name]:
         yield {"quota": "rules_per_load_balancer", "count": routes[component.name], "of": f"load balancer {component.arrow('name')}"}
 
@@ -78,6 +81,14 @@ def _load_balancer(component: Component, components: Components, _place: Place) 
 def _service(component: Component, _components: Components, _place: Place) -> Iterator[Demand]:
     if component.ports:
         yield {"quota": "target_groups", "count": 1}
+
+
+def _container_service(component: Component, _components: Components, _place: Place) -> Iterator[Demand]:
+    """While a deploy goes on both colours have their tasks. What others run on Fargate counts in the same quota, and is not asked for."""
+    colours = len(TARGET_GROUPS[component.kind.prefix])
+    yield {"quota": "target_groups", "count": colours}
+    vcpus = math.ceil(colours * component.arrow("desired") * component.arrow("cpu") / 1024)
+    yield {"quota": "fargate_vcpus", "count": vcpus, "of": f"a deploy of {component.name}"}
 
 
 def _database(_component: Component, _components: Components, _place: Place) -> Iterator[Demand]:
@@ -88,6 +99,7 @@ WANTS: dict[str, t.Callable[[Component, Components, Place], Iterator[Demand]]] =
     "network": _network,
     "load_balancer": _load_balancer,
     "service": _service,
+    "container_service": _container_service,
     "database": _database,
 }
 

@@ -3,24 +3,40 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
 
+from ansible_collections.groundwork.aws.plugins.module_utils._core.plan import Refusal
+from ansible_collections.groundwork.aws.plugins.module_utils._ecs.task_data import refuse_size
+from ansible_collections.groundwork.aws.plugins.module_utils._ecs.task_wanted import MOST_STOP
+
 from .arrows import Component
 from .arrows import Components
 from .arrows import network_of
 from .kinds import KINDS
+from .kinds import SERVING
+from .kinds import Spec
 from .network_plan import TIER
 from .problems import instead
 from .problems import Problem
+from .problems import validated
 
 Found = Iterator[tuple[str, str]]
 #: The first and last priority that a listener's rule may have.
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
 PRIORITIES = range(1, 50001)
 METRICS = ("cpu", "requests")
+SECRET: Spec = {"component": {"type": "str"}, "arn": {"type": "str"}, "field": {"type": "str"}, "key_arn": {"type": "str"}}
+#: Of Secrets Manager, whole: ECS takes no other (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html).
+SECRET_ARN = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:[^:]+-[a-zA-Z0-9]{6}")
+#: Who takes on the role of a task.
+TASKS = "ecs-tasks.amazonaws.com"
+#: What a task in a tier without a way out calls: its image's layers lie in S3, and its log in CloudWatch.
+#: https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+ENDPOINTS = ("ecr.api", "ecr.dkr", "logs", "s3")
 
 
 def check_inputs(component: Component, components: Components, names: Collection[str]) -> Iterator[Problem]:
@@ -37,15 +53,20 @@ class _Look:
         self.component, self.components, self.names = component, components, names
         self.arrow = component.arrow
 
-    def named(self, key: str, name: str | None, prefix: str) -> Found:
-        """Whether a name is that of a component of a kind."""
+    def named(self, key: str, name: str | None, *prefixes: str) -> Found:
+        """Whether a name is that of a component of a kind, or of one of several."""
         found = self.components.get(name or "")
-        (group,) = [kind.group for kind in KINDS if kind.prefix == prefix]
-        if found and found.kind.prefix != prefix:
-            yield key, f"{name} is one of the {found.kind.group}, and one of the {group} is meant"
+        groups = " or ".join(kind.group for kind in KINDS if kind.prefix in prefixes)
+        if found and found.kind.prefix not in prefixes:
+            yield key, f"{name} is one of the {found.kind.group}, and one of the {groups} is meant"
         elif name and not found and name not in self.names:
-            known = [one.name for one in self.components.values() if one.kind.prefix == prefix]
-            yield key, f"there is no {name} among the {group}: {instead(name, known)}"
+            known = [one.name for one in self.components.values() if one.kind.prefix in prefixes]
+            yield key, f"there is no {name} among the {groups}: {instead(name, known)}"
+
+    @property
+    def doors(self) -> list[str]:
+        """The load balancers whose default it is."""
+        return [one.name for one in self.components.values() if one.kind.prefix == "load_balancer" and one.arrow("default") == self.component.name]
 
     @property
     def network(self) -> Component | None:
@@ -107,7 +128,7 @@ def _route(look: _Look, key: str, route: dict[str, t.Any]) -> Found:
     if priority is not None and (not str(priority).isdigit() or int(priority) not in PRIORITIES):
         yield key, f"{priority} is no priority: choose one from {PRIORITIES.start} to {PRIORITIES.stop - 1}"
     for other in look.components.values():
-        for theirs in (other.arrow("routes") or []) if other.kind.prefix == "service" else []:
+        for theirs in (other.arrow("routes") or []) if other.kind.prefix in SERVING else []:
             same = priority is not None and (theirs.get("load_balancer"), theirs.get("priority")) == (route.get("load_balancer"), priority)
             if same and theirs is not route:
                 yield key, f"{other.name} has priority {priority} in {route['load_balancer']} too: give each its own"
@@ -118,13 +139,88 @@ def _scaling(look: _Look, key: str, rule: dict[str, t.Any]) -> Found:
         yield key, f"there is no metric {rule.get('metric')}: choose from {', '.join(METRICS)}"
     if not isinstance(rule.get("target"), int | float) or rule["target"] <= 0:
         yield key, "it wants a target, a number above 0"
-    defaults = [one for one in look.components.values() if one.kind.prefix == "load_balancer" and one.arrow("default") == look.component.name]
-    if rule.get("metric") == "requests" and not look.arrow("routes") and not defaults:
+    if rule.get("metric") == "requests" and not look.arrow("routes") and not look.doors:
         yield key, "requests are counted by a load balancer, and it stands behind none: give it a route"
 
 
+def _container_service(look: _Look) -> Found:
+    yield from look.named("identity", look.arrow("identity"), "identity")
+    yield from _task_identity(look)
+    yield from look.tier("nat", "none", *(["internet"] if look.arrow("tier") else []))
+    yield from _way_out(look)
+    yield from _fargate(look)
+    yield from _place(look)
+    for name, secret in (look.arrow("secrets") or {}).items():
+        yield from _secret(look, f"secrets[{name}]", secret)
+    for name, value in (look.arrow("environment") or {}).items():
+        if name in (look.arrow("secrets") or {}):
+            yield f"environment[{name}]", "it is among container_service_secrets too: give it one value"
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            yield f"environment[{name}]", f"{value} is no text: write it in quotes"
+
+
+def _task_identity(look: _Look) -> Found:
+    identity = look.components.get(look.arrow("identity") or "")
+    if identity and identity.kind.prefix == "identity" and TASKS not in (identity.arrow("services") or []):
+        yield "identity", f"tasks cannot be {identity.name}: add {TASKS} to its identity_services"
+
+
+def _way_out(look: _Look) -> Found:
+    """A task fetches its image, and its secrets, before it runs."""
+    tiers = look.network.arrow("tiers") if look.network else {}
+    tier = look.arrow("tier") or next((name for name, one in tiers.items() if one["egress"] != "internet"), "")
+    if tiers.get(tier, {}).get("egress") != "none":
+        return
+    wanted = {*ENDPOINTS, *(["secretsmanager"] if look.arrow("secrets") else [])}
+    there = {one.get("service") for one in look.network.arrow("endpoints") or [] if isinstance(one, Mapping) and tier in (one.get("tiers") or [])}
+    if wanted - there:
+        yield "tier", f"tier {tier} has no way to {', '.join(sorted(wanted - there))}: give it egress nat, or network_endpoints for them"
+
+
+def _fargate(look: _Look) -> Found:
+    try:
+        refuse_size(look.arrow("cpu"), look.arrow("memory"))
+    except Refusal as error:
+        yield "memory", str(error)
+    if look.arrow("desired") < 1:
+        yield "desired", f"{look.arrow('desired')} tasks serve nobody: choose 1 at least"
+    if not 2 <= look.arrow("stop_timeout") <= MOST_STOP:
+        yield "stop_timeout", f"Fargate takes 2 to {MOST_STOP} seconds, not {look.arrow('stop_timeout')}"
+    if not 5 <= look.arrow("health_interval") <= 300:
+        yield "health_interval", f"a target is checked every 5 to 300 seconds, not {look.arrow('health_interval')}"
+    if any(not path.startswith("/") or path == "/" for path in look.arrow("writable")):
+        yield "writable", "each is a path below /: write it in full"
+
+
+def _place(look: _Look) -> Found:
+    """It listens behind a load balancer, in one place: ECS refuses target groups that stand behind none, and a deploy moves traffic by one call."""
+    routes = look.arrow("routes") or []
+    for place, route in enumerate(routes):
+        yield from _route(look, f"routes[{place}]", route)
+    if not look.component.ports and not look.component.unsound & {"port", "ports"}:
+        yield "port", "the port that it listens on is not set, as 8080"
+    if len(look.component.ports) > 1:
+        yield "ports", f"its target groups have one port, and {', '.join(map(str, look.component.ports))} are set: choose one"
+    if "routes" not in look.component.unsound and len(routes) + len(look.doors) != 1:
+        yield "routes", f"it has {len(routes) + len(look.doors)} places in load balancers: give it one, a route or load_balancer_default"
+
+
+def _secret(look: _Look, key: str, wanted: t.Any) -> Found:
+    secret, complaints = validated(SECRET, wanted)
+    yield from ((key, text) for text in complaints)
+    name, arn = secret.get("component"), secret.get("arn")
+    if not complaints and bool(name) == bool(arn):
+        yield key, "it says one of component, a database, and arn, a secret of Secrets Manager: set one"
+    yield from look.named(key, name, "database")
+    database = look.components.get(name or "")
+    if database and database.kind.prefix == "database" and look.component.name not in database.clients:
+        yield key, f"{look.component.name} is not among the clients of {name}: add it to database_clients"
+    if arn and not SECRET_ARN.fullmatch(arn):
+        yield key, f"{arn} is no secret's ARN: write it whole, with the six characters at its end"
+
+
 def _load_balancer(look: _Look) -> Found:
-    yield from look.named("default", look.arrow("default"), "service")
+    yield from look.named("default", look.arrow("default"), *SERVING)
     yield from look.zones("network")
     yield from look.tier(*(["internet"] if look.arrow("scheme") == "internet-facing" else ["nat", "none"]))
     for key in ("zone_id", "alternative_names"):
@@ -143,8 +239,9 @@ def _database(look: _Look) -> Found:
 
 
 def _bucket(look: _Look) -> Found:
+    """What is a client must be somebody: hosts by their identity, containers by it or by a role of their own."""
     for client in look.component.clients:
-        yield from look.named("clients", client, "service")
+        yield from look.named("clients", client, *SERVING)
         service = look.components.get(client)
         if service and service.kind.prefix == "service" and not service.arrow("identity"):
             yield "clients", f"{client} has no identity that could be allowed in: set its service_identity"
@@ -166,6 +263,7 @@ def _delivery(look: _Look) -> Found:
 
 CHECKS: dict[str, t.Callable[[_Look], Found]] = {
     "service": _service,
+    "container_service": _container_service,
     "load_balancer": _load_balancer,
     "database": _database,
     "bucket": _bucket,

@@ -123,6 +123,26 @@ KINDS = (
         service_roles=("autoscaling.amazonaws.com",),
     ),
     Kind(
+        "container_services",
+        "container_service",
+        "services",
+        role="container_service",
+        callable=True,
+        wired=("container_service_wiring",),
+        names=(
+            ("name", "ecs_service", OWN),
+            ("cluster_name", "ecs_cluster", OWN),
+            ("family", "ecs_task_definition", OWN),
+            ("repository_name", "ecr_repository", OWN),
+            ("blue_target_group_name", "elbv2_target_group", OWN + "-blue"),
+            ("green_target_group_name", "elbv2_target_group", OWN + "-green"),
+            ("execution_role_name", "iam_role", OWN + "-execution"),
+            ("task_role_name", "iam_role", OWN + "-task"),
+            ("log_group", "logs_log_group", "/{stack}/{hyphened}"),
+        ),
+        service_roles=("ecs.amazonaws.com",),
+    ),
+    Kind(
         "deliveries",
         "delivery",
         "delivery",
@@ -136,6 +156,8 @@ KINDS = (
     ),
 )
 BY_GROUP = {kind.group: kind for kind in KINDS}
+#: The kinds, by prefix, that serve: load balancers forward to them, and they are clients of databases and buckets.
+SERVING = ("service", "container_service")
 
 #: The variables of a stack as a whole. Roles read them; no component has a say of its own in them.
 STACK = frozenset(

@@ -55,8 +55,9 @@ class _LoadBalancer:
 
     def listener(self, key: str, port: int) -> Part:
         """The listener that lets in, under a key that stays when it turns from HTTP to HTTPS: rules hang on it."""
-        target = self.wiring.get("default_target_group_id")
-        action = {"type": "forward", "target_group_id": target} if target else dict(NOBODY)
+        targets = self.wiring.get("default_target_group_ids") or []
+        forward = {"target_group_ids": targets} if len(targets) > 1 else {"target_group_id": next(iter(targets), None)}
+        action = {"type": "forward", **forward} if targets else dict(NOBODY)
         secure = {"certificate_arn": self.certificate.get("id") or UNKNOWN, "ssl_policy": self.input("ssl_policy")} if port == 443 else {}
         protocol = "HTTPS" if port == 443 else "HTTP"
         return {"key": key, "name": f"{self.label}-{key}", "port": port, "protocol": protocol, "default_action": action, **secure}

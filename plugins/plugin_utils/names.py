@@ -52,6 +52,7 @@ class Rule:
 _API = "https://docs.aws.amazon.com/{}/API_{}.html".format
 _EC2, _ELB = "AWSEC2/latest/APIReference", "elasticloadbalancing/latest/APIReference"
 _IAM, _RDS = "IAM/latest/APIReference", "AmazonRDS/latest/APIReference"
+_ECS, _ECS_TEXT, _ECS_SAYS = "AmazonECS/latest/APIReference", r"[a-zA-Z0-9_-]+", "it may hold letters, digits, underscores and hyphens"
 _GROUP_TEXT = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]"
 _GROUP_SAYS = "it may hold a-z, A-Z, 0-9, spaces and ._-:/()#,@[]+=&;{}!$*"
 _TAGGING = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions"
@@ -123,6 +124,17 @@ RULES = {
         "it may hold letters, digits and /_+=.@-, and may not end with a hyphen and six characters, as the ARNs of secrets do",
         _API("secretsmanager/latest/apireference", "CreateSecret"),
     ),
+    "ecr_repository": Rule(
+        256,
+        r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*",
+        "it may hold a-z, 0-9 and single ._-/ between them",
+        _API("AmazonECR/latest/APIReference", "CreateRepository"),
+        shortest=2,
+    ),
+    "ecs_cluster": Rule(255, _ECS_TEXT, _ECS_SAYS, _API(_ECS, "CreateCluster")),
+    "ecs_task_definition": Rule(255, _ECS_TEXT, _ECS_SAYS, _API(_ECS, "RegisterTaskDefinition")),
+    # AWS's 255, less the colour that each of the two services bears at its end.
+    "ecs_service": Rule(255 - len("-green"), _ECS_TEXT, _ECS_SAYS, _API(_ECS, "CreateService")),
     "dynamodb_table": Rule(
         255, r"[a-zA-Z0-9_.-]+", "it may hold letters, digits and _.-", _API("amazondynamodb/latest/APIReference", "CreateTable"), shortest=3
     ),

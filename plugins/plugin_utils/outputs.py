@@ -37,6 +37,13 @@ def _service(outputs: Outputs, region: str) -> Iterator[str]:
         yield f"its logs: aws logs tail --region {region} --follow {group}"
 
 
+def _container_service(outputs: Outputs, region: str) -> Iterator[str]:
+    if outputs.get("repository_uri"):
+        yield f"push an image to {outputs['repository_uri']}, then: ansible-playbook deploy.yml -e deploy_component=NAME -e deploy_image=IMAGE"
+    if outputs.get("log_group"):
+        yield f"its logs: aws logs tail --region {region} --follow {outputs['log_group']}"
+
+
 def _bucket(outputs: Outputs, region: str) -> Iterator[str]:
     if outputs.get("name"):
         yield f"s3://{outputs['name']}"
@@ -58,6 +65,7 @@ TOLD: dict[str, t.Callable[[Outputs, str], Iterator[str]]] = {
     "load_balancer": _load_balancer,
     "database": _database,
     "service": _service,
+    "container_service": _container_service,
     "bucket": _bucket,
     "identity": _identity,
     "delivery": _delivery,

@@ -8,7 +8,7 @@ import typing as t
 from collections.abc import Iterator
 from collections.abc import Mapping
 
-_REFERENCE = re.compile(r"ref:([^/]+)/([^/]+)/(.+)")
+_REFERENCE = re.compile(r"(ref|any):([^/]+)/([^/]+)/(.+)")
 #: Actions after which nothing is left that could be referred to, or nothing that is wanted.
 _GONE = ("delete", "orphaned")
 
@@ -24,6 +24,11 @@ def reference(component: str, type_: str, key: str) -> str:
     return f"ref:{component}/{type_}/{key}"
 
 
+def possible(component: str, type_: str, key: str) -> str:
+    """As reference(), of what may not stand: then it becomes empty."""
+    return f"any:{component}/{type_}/{key}"
+
+
 def referred(value: t.Any) -> set[str]:
     """The components to whose resources a value refers."""
     if isinstance(value, Mapping):
@@ -31,7 +36,7 @@ def referred(value: t.Any) -> set[str]:
     if isinstance(value, (list, tuple)):
         return {name for one in value for name in referred(one)}
     match = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
-    return {match.group(1)} if match else set()
+    return {match.group(2)} if match else set()
 
 
 def refer(value: t.Any, *sources: t.Any) -> t.Any:
@@ -86,7 +91,8 @@ def _replace(value: t.Any, ids: Mapping[Who, str]) -> t.Any:
     match = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
     if not match:
         return value
-    if match.groups() in ids:
-        return ids[match.groups()]
-    component, type_, key = match.groups()
+    kind, *who = match.groups()
+    if kind == "any" or tuple(who) in ids:
+        return ids.get(tuple(who), "")
+    component, type_, key = who
     raise UnresolvedReference(f"{type_} '{key}' of {component} is neither made by this run nor found in AWS: run without --limit, or with {component} too")

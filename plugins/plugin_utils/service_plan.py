@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Iterable
 from collections.abc import Mapping
 
 from ansible_collections.groundwork.aws.plugins.module_utils._core.plan import UNKNOWN
@@ -44,7 +45,7 @@ class _Service:
             "instance_tags": {"Name": self.input("instance_name"), "Service": self.label, **self.input("instance_tags")},
             "target_groups": self.target_groups(),
             "log_groups": self.log_groups(),
-            "rules": self.rules(),
+            "rules": rules_of(self.label, self.wiring.get("routes") or [], {"target_group_id": self.target_group}),
             "policies": [self.policy(rule) for rule in self.input("scaling")],
             "alarms": self.alarms() if self.input("alarms") else [],
         }
@@ -61,19 +62,6 @@ class _Service:
         key = {"kms_key_id": self.input("log_key_id")} if self.input("log_key_id") else {}
         return [{"name": name, "retention_days": self.input("log_retention"), **key} for name in self.input("log_groups")]
 
-    def rules(self) -> dict[str, list[Part]]:
-        """Its rules by listener."""
-        found: dict[str, list[Part]] = {}
-        for place, route in enumerate(self.wiring.get("routes") or []):
-            found.setdefault(route["listener_id"], []).append(self.rule(place, route))
-        return found
-
-    def rule(self, place: int, route: Mapping[str, t.Any]) -> Part:
-        priority = {"priority": route["priority"]} if route.get("priority") is not None else {}
-        key = f"{route['load_balancer']}-{place}"
-        caught = {name: route[name] for name in ("paths", "hosts") if route.get(name)}
-        return {"key": key, "name": f"{self.label}-{key}", **caught, **priority, "target_group_id": self.target_group}
-
     def policy(self, rule: Mapping[str, t.Any]) -> Part:
         label = {"load_balancer_id": self.wiring.get("load_balancer_id"), "target_group_id": self.target_group} if rule["metric"] == "requests" else {}
         kind = {"type": "target_tracking", "metric": METRICS[rule["metric"]], "target_value": rule["target"]}
@@ -84,3 +72,14 @@ class _Service:
         door = self.wiring.get("load_balancer_id")
         seen = of_targets(self.label, self.component, self.target_group, door, actions) if door else []
         return seen + of_hosts(self.label, self.component, self.input("group_name"), actions)
+
+
+def rules_of(label: str, routes: Iterable[Mapping[str, t.Any]], forward: Part) -> dict[str, list[Part]]:
+    """The rules of a component's routes, by listener. ``forward``: where they lead."""
+    found: dict[str, list[Part]] = {}
+    for place, route in enumerate(routes):
+        priority = {"priority": route["priority"]} if route.get("priority") is not None else {}
+        key = f"{route['load_balancer']}-{place}"
+        caught = {name: route[name] for name in ("paths", "hosts") if route.get(name)}
+        found.setdefault(route["listener_id"], []).append({"key": key, "name": f"{label}-{key}", **caught, **priority, **forward})
+    return found

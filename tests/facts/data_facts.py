@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies import listed
-from tio_view import DATABASE, SECRET, Fact, Tio, held
+from system_view import Fact, held
+from tio_view import DATABASE, SECRET, Tio
 
 #: What RDS takes no password with (API_CreateDBInstance: MasterUserPassword).
 NOT_IN_PASSWORD = set("/@\" ")

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tio_view import FLEETS, Fact, Tio, held
+from system_view import Fact, System, held
+from tio_view import FLEETS, Tio
 from vpc_view import View
 
 #: By target group: port, path of its health check, and the load balancer before it.
@@ -29,16 +30,16 @@ def facts(tio: Tio) -> Iterator[Fact]:
         yield from held(f"{name} stands", target_group(tio, name, port, path, door))
 
 
-def balancer(tio: Tio, name: str, scheme: str, subnets: set[str], group: str) -> Iterator[Fact]:
-    found = tio.balancers[name]
+def balancer(system: System, name: str, scheme: str, subnets: set[str], group: str) -> Iterator[Fact]:
+    found = system.balancers[name]
     yield Fact(f"{name} is an application load balancer, {scheme}", ("application", scheme), (found["Type"], found["Scheme"]))
     yield Fact(f"{name} is active", "active", found["State"]["Code"])
-    yield Fact(f"{name} lies in both {'public' if subnets == tio.public else 'private'} subnets", sorted(subnets), subnets_of(tio, found))
-    yield Fact(f"{name} has the group {group} alone", [group], tio.names(found["SecurityGroups"]))
+    yield Fact(f"{name} lies in both {'public' if subnets == system.public else 'private'} subnets", sorted(subnets), subnets_of(system, found))
+    yield Fact(f"{name} has the group {group} alone", [group], system.names(found["SecurityGroups"]))
 
 
-def subnets_of(tio: Tio, found: View) -> list[str]:
-    return tio.names(zone["SubnetId"] for zone in found["AvailabilityZones"])
+def subnets_of(system: System, found: View) -> list[str]:
+    return system.names(zone["SubnetId"] for zone in found["AvailabilityZones"])
 
 
 def public_door(tio: Tio) -> Iterator[Fact]:
@@ -63,9 +64,9 @@ def internal_door(tio: Tio) -> Iterator[Fact]:
     yield Fact("TIO-Internal-ALB answers 404 itself to what no rule takes", ("fixed-response", "404"), target(tio, found[80]["DefaultActions"]))
 
 
-def listeners(tio: Tio, name: str) -> dict[int, View]:
+def listeners(system: System, name: str) -> dict[int, View]:
     """Listeners by port."""
-    found = tio.all("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=tio.balancers[name]["LoadBalancerArn"])
+    found = system.all("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=system.balancers[name]["LoadBalancerArn"])
     return {one["Port"]: one for one in found}
 
 

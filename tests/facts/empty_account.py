@@ -4,7 +4,8 @@
     python tests/facts/empty_account.py      # as a client: endpoint, region and keys are in the environment
 
 An independent reader: boto3 alone, whoever made a thing and however it is tagged. Tombstones are named and do not count: what AWS
-lists for a while after a deletion, what it lets be restored, service-linked roles, and the snapshots that outlive a database.
+lists for a while after a deletion, what it lets be restored, service-linked roles, revisions of task definitions that are out of use,
+and the snapshots that outlive a database.
 """
 
 from __future__ import annotations
@@ -74,6 +75,10 @@ KINDS = (
     Kind("rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName", lambda one: one["DBParameterGroupName"].startswith("default.")),
     Kind("rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier", tombstone=always),
     Kind("rds", "describe_db_instance_automated_backups", "DBInstanceAutomatedBackups", "DBInstanceIdentifier", tombstone=always),
+    Kind("ecs", "list_clusters", "clusterArns[].{Arn: @}", "Arn"),
+    Kind("ecs", "list_task_definitions", "taskDefinitionArns[].{Arn: @}", "Arn", asked={"status": "ACTIVE"}),
+    Kind("ecs", "list_task_definitions", "taskDefinitionArns[].{Arn: @}", "Arn", tombstone=always, asked={"status": "INACTIVE"}),
+    Kind("ecr", "describe_repositories", "repositories", "repositoryName"),
     Kind("s3", "list_buckets", "Buckets", "Name"),
     Kind("dynamodb", "list_tables", "TableNames[].{Name: @}", "Name"),
     Kind("secretsmanager", "list_secrets", "SecretList", "Name", tombstone=lambda one: "DeletedDate" in one, asked={"IncludePlannedDeletion": True}),

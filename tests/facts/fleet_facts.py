@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tio_view import FLEETS, ROLE, Fact, Tio, held, tags_of
+from system_view import Fact, held, tags_of
+from tio_view import FLEETS, ROLE, Tio
 from vpc_view import View
 
 #: Images change every week or two: a template holds what the parameter said when it was made, so these facts are for a fresh stack.

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies import Reach, Statement, listed
-from tio_view import FLEETS, REGION, ROLE, STACK, STACK_TAG, Fact, Tio, held, trusted
+from system_view import REGION, STACK_TAG, Fact, held, trusted
+from tio_view import FLEETS, ROLE, STACK, Tio
 
 #: What AmazonSSMManagedInstanceCore allows, less the reading of parameters (AWS managed policy reference).
 MANAGED_INSTANCE = {

@@ -1,12 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""TIO's network and firewall."""
+"""TIO's network and firewall. The network is another system's too, and each has security groups of its own."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from tio_view import ANYWHERE, REGION, VPC, Fact, Tio
+from system_view import ANYWHERE, REGION, Fact, System
 
 SSH = 22
 #: AWS's own group of each VPC; it admits itself alone.
@@ -21,29 +21,33 @@ GROUPS = {
 }
 
 
-def facts(tio: Tio) -> Iterator[Fact]:
+def facts(tio: System) -> Iterator[Fact]:
     yield from network(tio)
-    yield from routes(tio)
-    yield from firewall(tio)
+    yield from firewall(tio, GROUPS)
 
 
-def network(tio: Tio) -> Iterator[Fact]:
-    view, zones = tio.network, {REGION + "a", REGION + "b"}
-    yield Fact(f"{VPC} is 10.0.0.0/16", "10.0.0.0/16", view["cidr"])
+def network(system: System) -> Iterator[Fact]:
+    yield from ranges(system)
+    yield from routes(system)
+
+
+def ranges(system: System) -> Iterator[Fact]:
+    view, zones = system.network, {REGION + "a", REGION + "b"}
+    yield Fact("the VPC is 10.0.0.0/16", "10.0.0.0/16", view["cidr"])
     yield Fact("DNS support is on", True, view["dns_support"])
     yield Fact("DNS hostnames are on", True, view["dns_hostnames"])
     yield Fact("there are four subnets", 4, len(view["subnets"]))
-    for tier, names in (("public", tio.public), ("private", tio.private)):
+    for tier, names in (("public", system.public), ("private", system.private)):
         yield Fact(f"two subnets are {tier}, one in zone a and one in zone b", Counter(zones), Counter(view["subnets"][name]["zone"] for name in names))
     yield Fact("there is one internet gateway", 1, len(view["internet_gateways"]))
     yield Fact("there is one NAT gateway, and it is available", ["available"], [nat["state"] for nat in view["nat_gateways"].values()])
     yield Fact("it has one address", [1], [nat["addresses"] for nat in view["nat_gateways"].values()])
-    yield Fact("it lies in a public subnet", True, all(nat["subnet"] in tio.public for nat in view["nat_gateways"].values()))
+    yield Fact("it lies in a public subnet", True, all(nat["subnet"] in system.public for nat in view["nat_gateways"].values()))
 
 
-def routes(tio: Tio) -> Iterator[Fact]:
-    view = tio.network
-    private_tables = sorted(name for name, table in view["route_tables"].items() if set(table["subnets"]) & tio.private)
+def routes(system: System) -> Iterator[Fact]:
+    view = system.network
+    private_tables = sorted(name for name, table in view["route_tables"].items() if set(table["subnets"]) & system.private)
     endpoints = [(one["service"], one["type"], one["route_tables"]) for one in view["endpoints"].values()]
     yield Fact("an S3 gateway endpoint is on the private route tables, and on no other", [("s3", "Gateway", private_tables)], endpoints)
     routed = [subnet for table in view["route_tables"].values() for subnet in table["subnets"]]
@@ -53,10 +57,11 @@ def routes(tio: Tio) -> Iterator[Fact]:
     yield Fact("no route is a black hole", [], [name for name, table in view["route_tables"].items() if "blackhole" in table["routes"].values()])
 
 
-def firewall(tio: Tio) -> Iterator[Fact]:
-    groups = {name: group for name, group in tio.network["security_groups"].items() if name != DEFAULT}
-    yield Fact("the six security groups stand, and no other", set(GROUPS), set(groups))
-    for name, rules in GROUPS.items():
+def firewall(system: System, wanted: dict[str, set[str]]) -> Iterator[Fact]:
+    """``wanted``: what each security group admits, as the view words it."""
+    groups = {name: group for name, group in system.network["security_groups"].items() if name != DEFAULT}
+    yield Fact(f"the {len(wanted)} security groups stand, and no other", set(wanted), set(groups))
+    for name, rules in wanted.items():
         group = groups.get(name, {"ingress": [], "egress": []})
         yield Fact(f"{name} admits {', '.join(sorted(rules))}, and nothing else", sorted(rules), group["ingress"])
         yield Fact(f"{name} lets everything out", [f"all to {ANYWHERE}"], group["egress"])

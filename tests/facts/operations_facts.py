@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tio_view import DATABASE, FLEETS, Fact, Tio, held, trusted
+from system_view import Fact, held, trusted
+from tio_view import DATABASE, FLEETS, Tio
 from vpc_view import View
 
 SPRING_LOGS = "/my-shop/ec2/spring-application"

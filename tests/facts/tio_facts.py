@@ -16,7 +16,8 @@ import fleet_facts
 import identity_facts
 import network_facts
 import operations_facts
-from tio_view import REGION, Tio
+from system_view import REGION, told
+from tio_view import Tio
 
 AREAS = (network_facts, door_facts, identity_facts, fleet_facts, data_facts, operations_facts)
 
@@ -27,13 +28,7 @@ def main() -> int:
     except LookupError as missing:
         print(f"FAILS  in {REGION}: {missing}")
         return 1
-    found = [fact for area in AREAS for fact in area.facts(tio)]
-    for fact in found:
-        holds = fact.wanted == fact.found
-        print(f"holds  {fact.says}" if holds else f"FAILS  {fact.says}\n         wanted {fact.wanted}\n         found  {fact.found}")
-    failed = sum(fact.wanted != fact.found for fact in found)
-    print(f"{len(found)} facts, {failed} of them do not hold" if failed else f"{len(found)} facts, all of them hold")
-    return 1 if failed else 0
+    return told(fact for area in AREAS for fact in area.facts(tio))
 
 
 if __name__ == "__main__":

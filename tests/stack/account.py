@@ -29,6 +29,7 @@ LISTED = {
     "ec2_subnet": ("ec2", "describe_subnets", "Subnets", ""),
     "ec2_vpc": ("ec2", "describe_vpcs", "Vpcs", ""),
     "ec2_vpc_endpoint": ("ec2", "describe_vpc_endpoints", "VpcEndpoints", ""),
+    "ecr_repository": ("ecr", "describe_repositories", "repositories", "repositoryName"),
     "elbv2_load_balancer": ("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
     "elbv2_target_group": ("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
     "iam_instance_profile": ("iam", "list_instance_profiles", "InstanceProfiles", "InstanceProfileName"),
@@ -75,7 +76,7 @@ class Account:
                     yield kind, raw, False
                 elif not _is_the_accounts_own(raw):
                     yield kind, _name(raw, name), raw.get("State") in ("deleting", "deleted")
-        for part in (self._doors, self._rights, self._keys, self._secrets, self._deployment_groups):
+        for part in (self._doors, self._rights, self._keys, self._secrets, self._deployment_groups, self._containers):
             yield from part()
 
     def _list(self, service: str, operation: str, field: str, **params: t.Any) -> list[t.Any]:
@@ -116,6 +117,14 @@ class Account:
         for application in self._list("codedeploy", "list_applications", "applications"):
             for group in self._list("codedeploy", "list_deployment_groups", "deploymentGroups", applicationName=application):
                 yield "codedeploy_deployment_group", group, False
+
+    def _containers(self) -> Iterator[tuple[str, str, bool]]:
+        for family in self._list("ecs", "list_task_definition_families", "families", status="ACTIVE"):
+            yield "ecs_task_definition", family, False
+        for cluster in self._list("ecs", "list_clusters", "clusterArns"):
+            yield "ecs_cluster", cluster.rpartition("/")[2], False
+            for service in self._list("ecs", "list_services", "serviceArns", cluster=cluster):
+                yield "ecs_service", service.rpartition("/")[2], False
 
 
 def _name(raw: Raw, field: str) -> str:

@@ -13,6 +13,7 @@ CREATES = {
     "CreateApplication": "codedeploy_application",
     "CreateAutoScalingGroup": "autoscaling_group",
     "CreateBucket": "s3_bucket",
+    "CreateCluster": "ecs_cluster",
     "CreateDBInstance": "rds_instance",
     "CreateDBParameterGroup": "rds_parameter_group",
     "CreateDBSubnetGroup": "rds_subnet_group",
@@ -25,11 +26,13 @@ CREATES = {
     "CreateLogGroup": "logs_log_group",
     "CreateNatGateway": "ec2_nat_gateway",
     "CreatePolicy": "iam_policy",
+    "CreateRepository": "ecr_repository",
     "CreateRole": "iam_role",
     "CreateRouteTable": "ec2_route_table",
     "CreateRule": "elbv2_listener_rule",
     "CreateSecret": "secretsmanager_secret",
     "CreateSecurityGroup": "ec2_security_group",
+    "CreateService": "ecs_service",
     "CreateServiceLinkedRole": "iam_service_linked_role",
     "CreateSubnet": "ec2_subnet",
     "CreateTable": "stack_lock",
@@ -38,6 +41,7 @@ CREATES = {
     "CreateVpcEndpoint": "ec2_vpc_endpoint",
     "PutMetricAlarm": "cloudwatch_alarm",
     "PutScalingPolicy": "autoscaling_policy",
+    "RegisterTaskDefinition": "ecs_task_definition",
 }
 #: What these make hangs on something that a plan names: a right, a route, a name of it.
 PARTS = {
@@ -78,4 +82,5 @@ def _tags(params: dict[str, t.Any]) -> dict[str, str]:
     found = params.get("Tags") or params.get("tags") or inside["Tags"]
     if isinstance(found, dict):
         return found
-    return {one.get("Key") or one["TagKey"]: one.get("Value") or one.get("TagValue") or "" for one in found}
+    pairs = [{key.lower().removeprefix("tag"): value for key, value in one.items()} for one in found]
+    return {one["key"]: one.get("value") or "" for one in pairs}

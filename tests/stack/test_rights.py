@@ -7,6 +7,7 @@ import json
 import typing as t
 
 import boto3
+import pytest
 
 from .conftest import REGION, ROOT, Runs
 
@@ -34,12 +35,18 @@ def refused(runs: Runs) -> list[tuple[t.Any, ...]]:
     return [(one["service"], one["operation"]) for one in runs.cloud.records() if one["error_code"] in codes]
 
 
-def test_tio_is_planned_stands_and_goes_by_the_rights_of_its_roles(runs: Runs):
+#: By system: what its first run is given beside its inventory.
+SYSTEMS = {"tio": (), "library": ("-e", "container_service_image=public.ecr.aws/nginx/nginx:1.29")}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_system_is_planned_stands_and_goes_by_the_rights_of_its_roles(runs: Runs, system: str):
+    runs.inventory = ROOT / "inventories" / system
     reader, deployer = user(runs, *POLICIES, only=("Read", "ReadLock")), user(runs, *POLICIES)
-    planned = runs.ok("site", "--check", **reader)
-    assert runs.ok("site", **deployer).changes == planned.changes
+    planned = runs.ok("site", "--check", *SYSTEMS[system], **reader)
+    assert runs.ok("site", *SYSTEMS[system], **deployer).changes == planned.changes
     assert runs.ok("site", "--check", **reader).changes == set()
-    assert runs.ok("destroy", "-e", "destroy_stack=tio", **deployer).writes
+    assert runs.ok("destroy", "-e", f"destroy_stack={system}", **deployer).writes
     assert refused(runs) == []
 
 

@@ -50,3 +50,12 @@ def test_tasks_are_named_after_their_file_and_registers_after_their_role(path: P
         facts = task.get("ansible.builtin.set_fact", {})
         kept = [task.get("register", f"__{role}_"), *(name for name in facts)]
         assert all(name.startswith((f"__{role}", f"{role}_outputs")) for name in kept), task["name"]
+
+
+@pytest.mark.parametrize("scenario", sorted((ROOT / "extensions").glob("**/molecule/*/molecule.yml")), ids=lambda path: path.parent.name)
+def test_a_scenario_that_verifies_has_what_molecule_asks_for(scenario: Path):
+    """Molecule passes over every `verify`, also one that names another playbook, where the scenario's own is missing; it but warns."""
+    said = load(scenario) or {}
+    sequence = said.get("scenario", {}).get("test_sequence", ["verify"])
+    own = said.get("ansible", {}).get("playbooks", {}).get("verify", "verify.yml")
+    assert not any(str(one).startswith("verify") for one in sequence) or (scenario.parent / own).resolve().is_file()

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Change TIO behind its stack's back, as a hurried person at the console would. drift_is_named.yml says what a plan makes of it."""
+"""Change TIO behind its stack's back, as a hurried person at the console would. vars/drift.yml says what a plan makes of it."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ class Waiter:
     alive: t.Callable[[], None] = lambda: None
     waited: list[dict[str, t.Any]] = field(default_factory=list)
     clock: t.Callable[[], float] = time.monotonic
+    epoch: t.Callable[[], float] = time.time  # by which AWS dates what it measures
     pause: t.Callable[[float], None] = time.sleep
 
     def until(self, look: Look, what: str, timeout: float, *, first: float = 0.2, most: float = 10.0) -> None:
@@ -48,3 +49,15 @@ class Waiter:
             delay = min(delay * 1.5, most)
         if seconds >= 1:
             self.waited.append({"for": what, "seconds": round(seconds, 1)})
+
+    def watch(self, look: t.Callable[[], None], what: str, seconds: float, every: float) -> None:
+        """Look at once, then every so many seconds, and once more when ``seconds`` are over; look() raises what ends it before."""
+        start = self.clock()
+        while True:
+            look()
+            left = seconds - (self.clock() - start)
+            if left <= 0:
+                break
+            self.alive()
+            self.pause(min(every, left))
+        self.waited.append({"for": what, "seconds": round(self.clock() - start, 1)})

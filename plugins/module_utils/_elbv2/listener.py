@@ -19,6 +19,7 @@ from .._core.plan import Refusal
 from .._core.plan import Shape
 from .._core.resource import Raw
 from .actions import from_actions
+from .actions import refuse_to_drop
 from .actions import to_actions
 from .base import Elbv2Child
 from .base import given
@@ -80,6 +81,7 @@ class Listener(Elbv2Child):
         wanted = super().desired(before)
         if before is None:
             self._refuse_taken_port()
+        refuse_to_drop(self.raw.get("DefaultActions", []), (wanted["default_action"] or {}).get("target_group_ids") or [])
         encrypted = wanted["protocol"] == "HTTPS"
         return {
             **wanted,

@@ -18,7 +18,8 @@ from .._core.plan import Plan
 from .._core.plan import Refusal
 from .._core.plan import Shape
 from .._core.resource import Raw
-from .actions import group_of
+from .actions import forwarded
+from .actions import refuse_to_drop
 from .actions import to_actions
 from .base import Elbv2Child
 from .base import with_tags
@@ -26,6 +27,8 @@ from .listener import Listener
 
 #: Our key, AWS's name of the condition, and the field of its particulars.
 CONDITIONS = {"paths": ("path-pattern", "PathPatternConfig"), "hosts": ("host-header", "HostHeaderConfig")}
+#: Where it leads: one target group, or several, of which a rule says the one or the other.
+TARGETS = ("target_group_id", "target_group_ids")
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html: Priority
 LAST = 50000
 
@@ -33,7 +36,7 @@ LAST = 50000
 class ListenerRule(Elbv2Child):
     TYPE, ID, PARENT = "elbv2_listener_rule", "RuleArn", "listener_id"
     READ = ("describe_rules", "Rules")
-    MANAGED = ("priority", *CONDITIONS, "target_group_id")
+    MANAGED = ("priority", *CONDITIONS, *TARGETS)
 
     @classmethod
     def parents(cls, aws: Aws) -> list[str]:
@@ -52,14 +55,12 @@ class ListenerRule(Elbv2Child):
         return super().is_named(raw) or (same and STACK not in self.tags_of(raw))
 
     def to_shape(self, raw: Raw) -> dict[str, t.Any]:
-        return {
-            "priority": int(raw["Priority"]),
-            **_conditions(raw),
-            "target_group_id": group_of(raw["Actions"], self.params.get("target_group_id")) if _forwards(raw) else "",
-        }
+        leads = forwarded(raw["Actions"], self.params) if _forwards(raw) else {}
+        return {"priority": int(raw["Priority"]), **_conditions(raw), **leads}
 
     def desired(self, before: Shape | None) -> Shape:
         wanted = super().desired(before)
+        refuse_to_drop(self.raw.get("Actions", []), wanted["target_group_ids"] or [])
         return {**wanted, **{key: None if wanted[key] is None else sorted(wanted[key]) for key in CONDITIONS}}
 
     # -- writing -----------------------------------------------------------------------------------------------
@@ -89,7 +90,7 @@ class ListenerRule(Elbv2Child):
         spec: dict[str, t.Any] = {}
         if set(CONDITIONS) & set(plan.keys):
             spec["Conditions"] = self._conditions(plan.after, self.raw["Conditions"])
-        if "target_group_id" in plan.keys:
+        if set(TARGETS) & set(plan.keys):
             spec["Actions"] = to_actions(_action(plan.after), self.raw["Actions"])
         if spec:
             self.aws.call("elbv2", "modify_rule", lagging=(("TargetGroupNotFound", ""),), RuleArn=self.id, **spec)
@@ -153,4 +154,4 @@ def _forwards(raw: Raw) -> bool:
 
 
 def _action(after: Shape) -> Shape:
-    return {"type": "forward", "target_group_id": after["target_group_id"]}
+    return {"type": "forward", **{key: after[key] for key in TARGETS if after.get(key)}}

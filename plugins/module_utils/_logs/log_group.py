@@ -7,12 +7,12 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from .._aws import Aws
-from .._core.identity import STACK
 from .._core.plan import Plan
 from .._core.plan import Shape
 from .._core.resource import NamedResource
 from .._core.resource import Raw
 from .._core.resource import Tags
+from .._tagging.index import indexed_arns
 
 MISSING = "ResourceNotFoundException"
 #: Another change of the same group is not done yet.
@@ -40,9 +40,7 @@ class LogGroup(NamedResource):
         """Groups are listed without their tags, and an account may have thousands: those of our names, and those that the tagging index
         knows as the stack's, are asked for theirs. The index lags; whether a group stands, and whose it is, its own service says."""
         named = aws.read("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=f"/{stack}/")
-        filters = {"ResourceTypeFilters": ["logs:log-group"], "TagFilters": [{"Key": STACK, "Values": [stack]}]}
-        indexed = aws.read("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", **filters)
-        arns = [one["ResourceARN"].removesuffix(":*") for one in indexed]
+        arns = [arn.removesuffix(":*") for arn in indexed_arns(aws, "logs:log-group", stack)]
         candidates = {arn: {"logGroupArn": arn, "logGroupName": arn.partition(":log-group:")[2]} for arn in arns}
         candidates |= {one["logGroupArn"]: one for one in named}
         with ThreadPoolExecutor(WIDTH) as pool:

@@ -12,13 +12,13 @@ from .._aws import READ_LAG
 from .._aws import tag_dict
 from .._aws import tag_list
 from .._core.identity import OURS
-from .._core.plan import is_unknown
 from .._core.plan import make_plan
 from .._core.plan import Plan
 from .._core.plan import Refusal
 from .._core.plan import Shape
 from .._core.resource import Raw
 from .._core.resource import Tags
+from .._kms.names import is_name_of
 from .base import FIRST_USE
 from .base import RdsResource
 from .fields import as_wanted
@@ -83,18 +83,9 @@ class Instance(RdsResource):
     def to_shape(self, raw: Raw) -> dict[str, t.Any]:
         """What stands, and over it what is under way: a change that AWS has accepted is not asked for again."""
         shape = as_wanted(to_shape(raw), self.params)
-        if self._is_other_name(self.params.get("kms_key_id"), shape["kms_key_id"]):
+        if is_name_of(self.aws, self.params.get("kms_key_id"), shape["kms_key_id"]):
             shape["kms_key_id"] = self.params["kms_key_id"]
         return {**shape, "removal": self.tags_of(raw).get(REMOVAL, SNAPSHOT)}
-
-    def _is_other_name(self, wanted: str | None, arn: str) -> bool:
-        """Whether what is wanted names the key of this ARN by its id or an alias."""
-        if not wanted or not arn or is_unknown(wanted):
-            return False
-        if "alias/" in wanted:
-            key = self.aws.find("kms", "describe_key", "KeyMetadata", "NotFoundException", KeyId=wanted)
-            return bool(key) and key["Arn"] == arn
-        return arn.endswith(f"key/{wanted}")
 
     def shape(self, raw: Raw) -> Shape:
         """The tag of the removal is a key of its own."""

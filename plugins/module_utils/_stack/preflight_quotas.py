@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 """
 
 from __future__ import annotations
@@ -126,6 +127,7 @@ QUOTAS = {
     "db_instances": Quota("rds", "L-7B6409FD", "DB instances", 40, "rds_instance", _db_instances),
     "rules_per_group": Quota("vpc", "L-0EA8095F", "Inbound or outbound rules per security group", 60),
     "groups_per_interface": Quota("vpc", "L-2AFB9258", "Security groups per network interface", 5),
+    "fargate_vcpus": Quota("fargate", "L-3032A538", "Fargate On-Demand vCPU resource count", 6),
     "rules_per_load_balancer": Quota("elasticloadbalancing", "L-7EED9B64", "Rules per Application Load Balancer", 100),
 }
 

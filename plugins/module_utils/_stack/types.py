@@ -24,6 +24,10 @@ from .._ec2.security_group import SecurityGroup
 from .._ec2.subnet import Subnet
 from .._ec2.vpc import Vpc
 from .._ec2.vpc_endpoint import VpcEndpoint
+from .._ecr.repository import Repository
+from .._ecs.cluster import Cluster
+from .._ecs.service import Service
+from .._ecs.task_definition import TaskDefinition
 from .._elbv2.listener import Listener
 from .._elbv2.listener_rule import ListenerRule
 from .._elbv2.load_balancer import LoadBalancer
@@ -44,13 +48,13 @@ REMOVAL = (
     (ScalingPolicy,),
     (ListenerRule, Alarm, FlowLog),
     (Listener, DeploymentGroup),
-    (LoadBalancer, Application, AutoScalingGroup),
+    (LoadBalancer, Application, AutoScalingGroup, Service),
     (TargetGroup, Certificate, DbInstance, NatGateway, VpcEndpoint),
-    (SubnetGroup, ParameterGroup, Address, SecurityGroup, NetworkAcl, LaunchTemplate),
+    (SubnetGroup, ParameterGroup, Address, SecurityGroup, NetworkAcl, LaunchTemplate, Cluster, TaskDefinition),
     (RouteTable, InternetGateway),
     (Subnet, Role),
     (Vpc, Policy, OidcProvider),
-    (LogGroup, Bucket),
+    (LogGroup, Bucket, Repository),
     (Secret,),
     (Key,),
 )

@@ -49,3 +49,21 @@ def test_the_lock_is_renewed_while_waiting(time):
     renewed = []
     waiter(time, alive=lambda: renewed.append(time.now)).until(lambda: (time.now > 5, "pending"), "it", 60)
     assert len(renewed) == len(time.pauses)
+
+
+def test_what_is_watched_is_looked_at_at_once_in_between_and_at_the_end(time):
+    looks, renewed = [], []
+    one = waiter(time, alive=lambda: renewed.append(time.now))
+    one.watch(lambda: looks.append(time.now), "the step", 25, 10)
+    assert (looks, renewed) == ([0, 10, 20, 25], [0, 10, 20])
+    assert one.waited == [{"for": "the step", "seconds": 25}]
+
+
+def test_what_is_watched_ends_with_what_the_look_raises(time):
+    def look() -> None:
+        if time.now >= 10:
+            raise ValueError("sick")
+
+    with pytest.raises(ValueError, match="sick"):
+        waiter(time).watch(look, "the step", 60, 10)
+    assert time.now == 10

@@ -85,7 +85,7 @@ class Runner:
 
     def __call__(self, name: str, /, *, check: bool = False, **params: t.Any) -> dict[str, t.Any]:
         main = importlib.import_module(f"ansible_collections.groundwork.aws.plugins.modules.{name}").main
-        arguments = {**WHO, **params} if name != "stack_info" else params
+        arguments = {**WHO, **params} if not name.endswith("_info") else params
         _global_warnings.clear()  # Ansible keeps them for a process, and a process runs one module
         out = io.StringIO()
         with patch_module_args({**arguments, "_ansible_check_mode": check, "_ansible_diff": True}):

@@ -18,6 +18,8 @@ ACTIONS = {path.stem for path in (MODULES.parent / "action").glob("*.py")}
 OTHERS = {
     "autoscaling_instance_refresh",
     "codedeploy_deployment",
+    "deployment_info",
+    "elbv2_listener_weights",
     "elbv2_target",
     "iam_service_linked_role",
     "secretsmanager_rotation",
@@ -41,6 +43,14 @@ EXCEPTIONS = {
     "s3_bucket": {"public_access_block": "is always on", "tls_only": "is always on", "bucket_key": "goes with the KMS key"},
     "rds_instance": {"secret_id": "is read when it is made, and never compared", "apply_immediately": "says when changes are made"},
     "ec2_nat_gateway": {"vpc_id": "is the parent, within which it is looked for"},
+    "ecs_task_definition": {
+        "image_moves": "says whether images are compared",
+        "images_of": "says whose images a new revision has",
+        "keep": "says how many revisions are kept",
+        "images": "are the containers'",
+        "extra": "what else a revision says is taken out",
+    },
+    "ecs_service": {"deploy": "says whether what deploys move is compared", "rollout": "is what a deploy wants completed"},
 }
 
 

@@ -22,8 +22,16 @@ FORWARD, RULE = {"type": "forward"}, {"key": "a", "name": "shop a", "paths": ["/
 
 
 def weighted(ids: dict[str, str], blue: int, green: int) -> list[dict[str, t.Any]]:
-    groups = [{"TargetGroupArn": ids["blue"], "Weight": blue}, {"TargetGroupArn": ids["green"], "Weight": green}]
-    return [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]
+    return [{"Type": "forward", "ForwardConfig": {"TargetGroups": [group(ids["blue"], blue), group(ids["green"], green)]}}]
+
+
+def group(arn: str, weight: int) -> dict[str, t.Any]:
+    return {"TargetGroupArn": arn, "Weight": weight}
+
+
+def standing_weights(aws: t.Any, listener_arn: str) -> dict[str, int]:
+    action = aws.elbv2.describe_listeners(ListenerArns=[listener_arn])["Listeners"][0]["DefaultActions"][-1]
+    return {one["TargetGroupArn"]: one["Weight"] for one in action["ForwardConfig"]["TargetGroups"]}
 
 
 def listener(ids: dict[str, str], action: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
@@ -143,6 +151,44 @@ def test_weights_that_a_deployment_left_survive(run, aws):
     run.ok("elbv2_listener", **params, tags={"team": "shop"})
     standing = aws.elbv2.describe_listeners(ListenerArns=[made])["Listeners"][0]["DefaultActions"][0]["ForwardConfig"]["TargetGroups"]
     assert {one["TargetGroupArn"]: one["Weight"] for one in standing} == {ids["blue"]: 0, ids["green"]: 100}
+
+
+def test_of_several_target_groups_the_first_gets_all_and_weights_then_stay(run, aws):
+    ids = a_door(aws)
+    several = {**FORWARD, "target_group_ids": [ids["blue"], ids["green"]]}
+    params = listener(ids, several)
+    made = run.ok("elbv2_listener", **params)["listeners"][0]["id"]
+    assert standing_weights(aws, made) == {ids["blue"]: 100, ids["green"]: 0}
+    assert not run.ok("elbv2_listener", **listener(ids, {**FORWARD, "target_group_ids": [ids["green"], ids["blue"]]}))["changed"], "order is nothing"
+
+    aws.elbv2.modify_listener(ListenerArn=made, DefaultActions=weighted(ids, 30, 70))
+    assert not run.ok("elbv2_listener", **params)["changed"]
+    aws.elbv2.modify_listener(ListenerArn=made, DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": [group(ids["green"], 70)]}}])
+    assert [one["keys"] for one in run.ok("elbv2_listener", **params)["planned"]] == [["default_action"]]
+    assert standing_weights(aws, made) == {ids["blue"]: 0, ids["green"]: 70}, "one that was missing gets nothing"
+
+
+def test_a_target_group_leaves_a_forward_only_without_weight(run, aws):
+    ids = a_door(aws)
+    third = aws.elbv2.create_target_group(Name="third", Protocol="HTTP", Port=80, VpcId=ids["vpc"])["TargetGroups"][0]["TargetGroupArn"]
+    made = run.ok("elbv2_listener", **listener(ids, {**FORWARD, "target_group_ids": [ids["blue"], ids["green"]]}))["listeners"][0]["id"]
+    others = listener(ids, {**FORWARD, "target_group_ids": [ids["green"], third]})
+    before = len(run.writes())
+    for check in (True, False):
+        refused = run("elbv2_listener", **others, check=check)["msg"]
+        assert f"requests go to {ids['blue']}" in refused
+        assert "elbv2_listener_weights" in refused
+    assert len(run.writes()) == before
+    aws.elbv2.modify_listener(ListenerArn=made, DefaultActions=weighted(ids, 0, 100))
+    run.ok("elbv2_listener", **others)
+    assert standing_weights(aws, made) == {ids["green"]: 100, third: 0}
+
+
+def test_a_forward_says_one_target_group_or_several(run, aws):
+    ids = a_door(aws)
+    both = {**FORWARD, "target_group_id": ids["blue"], "target_group_ids": [ids["green"]]}
+    for action, said in ((both, "mutually exclusive"), (FORWARD, "any of the following")):
+        assert said in run("elbv2_listener", **listener(ids, action))["msg"]
 
 
 def test_who_asks_for_a_login_first_still_does(run, aws):

@@ -202,6 +202,14 @@ def test_a_thing_that_keeps_to_the_default_is_not_asked_for(check: Check, run, q
     assert check(want(quota, most + 1, of="it"))["checks"][0]["value"] == most + 1
 
 
+def test_a_deploy_of_containers_is_held_to_fargates_vcpus(check: Check, run):
+    run.cloud.dials.quotas = {"fargate_vcpus": 6}
+    assert check(want("fargate_vcpus", 6, of="a deploy of app"))["checks"] == []
+    [problem] = problems(check(want("fargate_vcpus", 8, of="a deploy of app")))
+    assert "Fargate On-Demand vCPU resource count: the quota is 6, and a deploy of app wants 8" in problem
+    assert "request an increase in Service Quotas (fargate, L-3032A538)" in problem
+
+
 # -- fleets ------------------------------------------------------------------------------------------------------
 
 

@@ -102,7 +102,7 @@ def test_without_one_it_stays_plain_until_the_certificate_is_issued_and_says_wha
 
 
 def test_a_default_service_is_forwarded_to() -> None:
-    (entry,) = door(wiring={"default_target_group_id": GROUP})["listeners"]
+    (entry,) = door(wiring={"default_target_group_ids": [GROUP]})["listeners"]
     assert entry["default_action"] == {"type": "forward", "target_group_id": GROUP}
 
 

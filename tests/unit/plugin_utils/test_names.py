@@ -33,6 +33,10 @@ CASES = {
     "logs_log_group": (["/my-shop/ec2/spring-application"], ["aws/x", "a b", "a:b"]),
     "secretsmanager_secret": (["tio/db/credentials"], ["a-b12345", "a b", "a:b"]),
     "dynamodb_table": (["groundwork-tio-lock"], ["ab", "a b c", "a/b", "a" * 256]),
+    "ecr_repository": (["library", "team/app.web_1"], ["a", "Library", "-a", "a//b", "a__b", "a" * 257]),
+    "ecs_cluster": (["library_1-A"], ["a b", "a/b", "a" * 256]),
+    "ecs_task_definition": (["my-api-task"], ["a:1", "a" * 256]),
+    "ecs_service": (["library", "a" * 249], ["a b", "a" * 250]),
     "codedeploy_application": (["TIO-Spring"], ["a b", "a" * 101]),
 }
 TAKEN = [(rule, name) for rule, (taken, _refused) in CASES.items() for name in taken]

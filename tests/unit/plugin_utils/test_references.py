@@ -6,8 +6,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.groundwork.aws.plugins.plugin_utils.references import possible
 from ansible_collections.groundwork.aws.plugins.plugin_utils.references import refer
 from ansible_collections.groundwork.aws.plugins.plugin_utils.references import reference
+from ansible_collections.groundwork.aws.plugins.plugin_utils.references import referred
 from ansible_collections.groundwork.aws.plugins.plugin_utils.references import UnresolvedReference
 
 VPC = reference("vpc", "ec2_vpc", "vpc")
@@ -70,3 +72,9 @@ def test_a_host_is_asked_for_its_registers_alone() -> None:
             return super().__getitem__(name)
 
     assert refer(VPC, Host(__vpc=MADE, other="{{ expensive }}")) == "vpc-made"
+
+
+def test_what_may_not_stand_becomes_its_id_or_empty() -> None:
+    assert possible("vpc", "ec2_vpc", "vpc") == "any:vpc/ec2_vpc/vpc"
+    assert refer(["any:vpc/ec2_vpc/vpc", "any:vpc/ec2_vpc/other"], READ) == ["vpc-read", ""]
+    assert referred("any:vpc/ec2_vpc/other") == {"vpc"}

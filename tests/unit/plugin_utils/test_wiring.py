@@ -69,8 +69,8 @@ def test_a_tier_that_is_named_is_taken() -> None:
 
 def test_a_default_service_gets_what_no_rule_catches() -> None:
     found = outlined()
-    assert found["door"]["wiring"]["present"]["default_target_group_id"] == "ref:web/elbv2_target_group/group"
-    assert found["inner_door"]["wiring"]["present"]["default_target_group_id"] is None
+    assert found["door"]["wiring"]["present"]["default_target_group_ids"] == ["ref:web/elbv2_target_group/group"]
+    assert found["inner_door"]["wiring"]["present"]["default_target_group_ids"] == []
     assert found["web"]["wiring"]["present"]["load_balancer_id"] == "ref:door/elbv2_load_balancer/load_balancer"
 
 

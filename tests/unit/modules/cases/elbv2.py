@@ -120,7 +120,7 @@ def modify(field: str, value: t.Callable[[Ids], t.Any]) -> t.Callable[[t.Any, st
 
 def rules(ids: Ids, *places: int, **more: t.Any) -> dict[str, t.Any]:
     api = {"key": "api", "name": "shop api", "priority": places[0], "paths": ["/api/*", "/v2/*"], "hosts": ["*.example.com"]}
-    web = {"key": "web", "name": "shop web", "priority": places[1], "paths": ["/*"], "target_group_id": ids["green"]}
+    web = {"key": "web", "name": "shop web", "priority": places[1], "paths": ["/*"], "target_group_ids": [ids["green"], ids["blue"]]}
     return {"listener_id": ids["listener"], "rules": [{**api, "target_group_id": ids["blue"], **more}, web]}
 
 
@@ -197,6 +197,9 @@ CASES = [
             "paths": condition("path-pattern", "PathPatternConfig", "/api/*"),
             "hosts": condition("host-header", "HostHeaderConfig", "example.com"),
             "target_group_id": lambda aws, arn, ids: aws.elbv2.modify_rule(RuleArn=arn, Actions=[{"Type": "forward", "TargetGroupArn": ids["green"]}]),
+            "target_group_ids": lambda aws, arn, ids: aws.elbv2.modify_rule(
+                RuleArn=ids["web"], Actions=[{"Type": "forward", "TargetGroupArn": ids["green"]}]
+            ),
             "tags": tagged,
         },
         {},

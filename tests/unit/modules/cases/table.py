@@ -13,6 +13,8 @@ from . import autoscaling_policy
 from . import cloudwatch
 from . import codedeploy
 from . import ec2
+from . import ecr
+from . import ecs
 from . import elbv2
 from . import flow_log
 from . import iam
@@ -33,6 +35,8 @@ CASES = [
     *cloudwatch.CASES,
     *codedeploy.CASES,
     *ec2.CASES,
+    *ecr.CASES,
+    *ecs.CASES,
     *elbv2.CASES,
     *flow_log.CASES,
     *iam.CASES,
