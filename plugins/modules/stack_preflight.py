@@ -42,6 +42,7 @@ options:
               - db_instances
               - rules_per_group
               - groups_per_interface
+              - fargate_vcpus
               - rules_per_load_balancer
           component:
             description: Whose it is.

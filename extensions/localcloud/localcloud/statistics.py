@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""CloudWatch's arithmetic: what a period's values come to, and what math expressions make of series.
+"""CloudWatch's arithmetic: what a period's values come to, what math expressions make of series, and what an alarm makes of them.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html and using-metric-math.html
 """
@@ -175,3 +175,23 @@ def _both(how: Callable[[float, float], Any], left: Value, right: Value) -> Valu
         return float(how(left, right))
     moments = left.keys() & right.keys() if isinstance(left, dict) and isinstance(right, dict) else (left if isinstance(left, dict) else right)
     return {at: float(how(_at(left, at), _at(right, at))) for at in sorted(moments)}
+
+
+def verdict(breaches: list[bool | None], periods: int, needed: int, missing: str, now: str) -> str:
+    """The state that follows from whether the last data points breach, the newest last (None: missing), of which there are some more than
+    the `periods` that are evaluated; `needed` of them make an alarm. `missing` is how missing ones are treated, `now` the state so far.
+    """
+    present = [one for one in breaches if one is not None]
+    lacking = max(0, periods - len(present))
+    bad = sum(present[-periods:]) + (lacking if missing == "breaching" else 0)
+    if bad >= needed:
+        return "ALARM"
+    if not lacking or missing in ("breaching", "notBreaching"):
+        return "OK"
+    if not present:
+        return now if missing == "ignore" else "INSUFFICIENT_DATA"
+    if not all(present):
+        return "OK"
+    # All that is there is bad, but there is too little of it: the age of the oldest decides.
+    age = len(breaches) - breaches.index(True)
+    return now if missing == "ignore" else "ALARM" if age >= needed else "OK"

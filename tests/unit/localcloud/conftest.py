@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,6 +12,7 @@ from botocore.config import Config
 from localcloud import LocalCloud
 from localcloud.clock import CLOCK
 
+from .daemon import run
 from .door import Door
 from .session_client import COMMAND, ECHO
 
@@ -121,3 +123,10 @@ def begin(ssm: Any) -> Callable[..., dict[str, Any]]:
         return dict(ssm.start_session(Target=HOST, DocumentName=document, Parameters=given))
 
     return begin
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    """Where a daemon keeps its state; it is stopped at the end."""
+    yield tmp_path / "cloud"
+    run("stop", "--state-dir", str(tmp_path / "cloud"))

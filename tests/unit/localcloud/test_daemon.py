@@ -8,33 +8,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from localcloud import additions
 from localcloud.client_env import client_env, names_to_unset
 
 from .conftest import client_of
+from .daemon import PACKAGE_ROOT, run, state_of
 
-PACKAGE_ROOT = Path(__file__).resolve().parents[3] / "extensions" / "localcloud"
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def run(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "localcloud", *args]
-    env = os.environ | {"PYTHONPATH": str(PACKAGE_ROOT)} | environ
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
-
-
-def state_of(directory: Path) -> dict[str, object]:
-    return json.loads((directory / "localcloud.json").read_text())
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "cloud"
-    run("stop", "--state-dir", str(tmp_path / "cloud"))
 
 
 def test_two_start_and_stop_beside_each_other(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from localcloud.keys import KEYS
 from moto.ec2.models import ec2_backends
 
 from .conftest import HOST, REGION, signed
+from .daemon import run, state_of
 from .session_client import code_of, COMMAND, wait_for
-from .test_daemon import run, state_of
 
 OTHER = "i-0123456789abcdef1"
 

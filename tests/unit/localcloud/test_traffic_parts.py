@@ -15,14 +15,13 @@ from urllib.request import urlopen
 
 import pytest
 from localcloud import LocalCloud
-from localcloud.additions.cloudwatch_alarms import verdict
 from localcloud.clock import Clock
-from localcloud.statistics import Sample, Series, evaluate, series, single, summed_up
+from localcloud.statistics import Sample, Series, evaluate, series, single, summed_up, verdict
 from localcloud.traffic.weights import Turns
 from localcloud.versions import Version, read_versions
 
+from .daemon import run, state_of
 from .door import Door, forwards
-from .test_daemon import directory, run, state_of  # noqa: F401 - directory is a fixture
 
 # -- the clock -------------------------------------------------------------------------------------------------
 
@@ -221,7 +220,7 @@ def test_without_traffic_a_program_ends_when_its_version_does(cloud: LocalCloud)
     assert ended.wait(10)
 
 
-def test_a_daemon_tells_its_doors(directory: Path) -> None:  # noqa: F811 - the fixture
+def test_a_daemon_tells_its_doors(directory: Path) -> None:
     place = ("--state-dir", str(directory))
     assert "started" in run("start", *place, "--traffic", "--versions", '{"v1": {"error_rate": 0.5}}').stdout
     assert json.loads(run("dials", *place).stdout)["versions"]["v1"]["error_rate"] == 0.5
@@ -236,7 +235,7 @@ def test_a_daemon_tells_its_doors(directory: Path) -> None:  # noqa: F811 - the 
     assert run("doors", *place).stdout == ""
 
 
-def test_nothing_listens_once_the_cloud_is_stopped(directory: Path) -> None:  # noqa: F811 - the fixture
+def test_nothing_listens_once_the_cloud_is_stopped(directory: Path) -> None:
     place = ("--state-dir", str(directory))
     run("start", *place, "--traffic")
     door = Door(SimpleNamespace(endpoint=state_of(directory)["endpoint"]))  # type: ignore[arg-type]

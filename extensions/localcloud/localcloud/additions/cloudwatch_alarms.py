@@ -10,6 +10,7 @@ from typing import Any
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 
 from ..clock import CLOCK
+from ..statistics import verdict
 from . import patch
 from .cloudwatch_metrics import answer, moment
 
@@ -107,26 +108,6 @@ def _query(one: Any) -> dict[str, Any]:
 
 def _dimensions(given: list[Any]) -> list[dict[str, str]]:
     return [{"Name": one.name, "Value": one.value} for one in given]
-
-
-def verdict(breaches: list[bool | None], periods: int, needed: int, missing: str, now: str) -> str:
-    """The state that follows from whether the last data points breach, the newest last (None: missing), of which there are some more than
-    the `periods` that are evaluated; `needed` of them make an alarm. `missing` is how missing ones are treated, `now` the state so far.
-    """
-    present = [one for one in breaches if one is not None]
-    lacking = max(0, periods - len(present))
-    bad = sum(present[-periods:]) + (lacking if missing == "breaching" else 0)
-    if bad >= needed:
-        return "ALARM"
-    if not lacking or missing in ("breaching", "notBreaching"):
-        return "OK"
-    if not present:
-        return now if missing == "ignore" else "INSUFFICIENT_DATA"
-    if not all(present):
-        return "OK"
-    # All that is there is bad, but there is too little of it: the age of the oldest decides.
-    age = len(breaches) - breaches.index(True)
-    return now if missing == "ignore" else "ALARM" if age >= needed else "OK"
 
 
 def _reason(alarm: Alarm, state: str, values: list[float | None], breaches: list[bool | None]) -> str:

@@ -89,7 +89,7 @@ class _Rights:
         if self._role:
             yield from map(json.loads, self._role.policies.values())
             for policy in self._role.managed_policies.values():
-                yield json.loads(next(version.document for version in policy.versions if version.is_default))
+                yield from (json.loads(version.document) for version in policy.versions if version.is_default)
 
 
 def _fetch(account: str, region: str, source: str, rights: _Rights) -> None:
