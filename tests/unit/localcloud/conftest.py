@@ -126,6 +126,13 @@ def begin(ssm: Any) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
+def virtual_time() -> Iterator[None]:
+    """What settles does so when the test says so, by `CLOCK.advance`, however slow the machine is."""
+    with CLOCK.virtual():
+        yield
+
+
+@pytest.fixture
 def directory(tmp_path: Path) -> Iterator[Path]:
     """Where a daemon keeps its state; it is stopped at the end."""
     yield tmp_path / "cloud"

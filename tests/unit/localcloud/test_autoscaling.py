@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from localcloud import LocalCloud, additions
+from localcloud.clock import CLOCK
 from localcloud.hosts.registry import started_at
 
 from .conftest import client_of
@@ -162,13 +163,14 @@ def test_every_addition_of_autoscaling_that_checks_a_call_has_its_refusal_here()
     assert checking == {row[0] for row in REFUSALS} | PASSING
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_instances_settle_in_turns_with_the_tags_of_both(fleet: Fleet) -> None:
     settled(fleet, 0.3)
     both = [{"Key": "Name", "Value": "group", "PropagateAtLaunch": True}, {"Key": "own", "Value": "x", "PropagateAtLaunch": False}]
     fleet.make(Tags=both)
     assert fleet.states == ["Pending", "Pending"]
     assert {one["StatusCode"] for one in fleet.activities} == {"InProgress"}
-    time.sleep(0.3)
+    CLOCK.advance(0.3)
     assert fleet.states == ["InService", "InService"]
     assert {one["StatusCode"] for one in fleet.activities} == {"Successful"}
     found = [one for all in fleet.ec2.describe_instances()["Reservations"] for one in all["Instances"]]
@@ -180,6 +182,7 @@ def test_instances_settle_in_turns_with_the_tags_of_both(fleet: Fleet) -> None:
     assert volume == [{"Key": "from", "Value": "template"}]
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_a_group_is_being_deleted_for_a_while_and_leaves_nothing_behind(fleet: Fleet) -> None:
     fleet.make(NewInstancesProtectedFromScaleIn=True)
     hook = {"LifecycleHookName": "drain", "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING", "HeartbeatTimeout": 7200}
@@ -190,7 +193,7 @@ def test_a_group_is_being_deleted_for_a_while_and_leaves_nothing_behind(fleet: F
     assert fleet.group["Status"] == "Delete in progress"
     with pytest.raises(ClientError, match="pending delete"):
         fleet.make()
-    time.sleep(0.35)
+    CLOCK.advance(0.35)
     assert fleet.group == {}
     fleet.ec2.delete_subnet(SubnetId=fleet.subnets[0])  # no interface is left in it
     fleet.make(VPCZoneIdentifier=fleet.subnets[1])
@@ -205,6 +208,7 @@ def test_a_hook_holds_an_instance(fleet: Fleet) -> None:
     assert fleet.states == ["InService", "InService", "Pending:Wait"]
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_a_launch_that_is_refused_is_told_and_tried_again(fleet: Fleet) -> None:
     fleet.cloud.dials.quotas = {"vcpus": 3}
     fleet.make()
@@ -213,7 +217,7 @@ def test_a_launch_that_is_refused_is_told_and_tried_again(fleet: Fleet) -> None:
     assert failed["StatusCode"] == "Failed"
     assert "VcpuLimitExceeded - You have requested more vCPU capacity than your current vCPU limit of 3" in failed["StatusMessage"]
     fleet.cloud.dials.quotas = {}
-    time.sleep(0.25)
+    CLOCK.advance(0.25)
     assert fleet.states == ["InService", "InService"]
 
 
@@ -234,12 +238,13 @@ def test_settings_are_kept_and_cleared(fleet: Fleet) -> None:
     assert fleet.group["EnabledMetrics"] == []
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_targets_turn_healthy_and_the_unhealthy_are_replaced_by_elb_health_alone(fleet: Fleet) -> None:
     targets = fleet.target_group()
-    settled(fleet, 0.2)
+    settled(fleet, 3)
     fleet.make(TargetGroupARNs=[targets])
     assert fleet.health(targets) == ["initial", "initial"]
-    time.sleep(0.2)
+    CLOCK.advance(3)
     settled(fleet, 0)
     assert fleet.health(targets) == ["unhealthy", "unhealthy"]  # nothing is deployed yet
     fleet.elb.add_tags(ResourceArns=[targets], Tags=[{"Key": "localcloud:health", "Value": "healthy"}])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-import time
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from localcloud import LocalCloud
+from localcloud.clock import CLOCK
 from .conftest import client_of
 
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "codedeploy.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
@@ -207,6 +207,7 @@ def test_applications_are_listed_by_pages(made: Delivery) -> None:
     assert (len(first["applications"]), second["applications"], "nextToken" in second) == (100, ["shop"], False)
 
 
+@pytest.mark.usefixtures("virtual_time")
 @pytest.mark.parametrize("kind", ["zip", "tgz"])
 def test_a_deployment_goes_over_the_fleet_one_by_one_and_is_the_last_success(made: Delivery, kind: str) -> None:
     made.group(autoScalingGroups=[made.fleet()], loadBalancerInfo={"targetGroupInfoList": [{"name": "web"}]}, **BALANCED)
@@ -215,10 +216,10 @@ def test_a_deployment_goes_over_the_fleet_one_by_one_and_is_the_last_success(mad
     deployment = made.deploy(wanted)
     assert made.info(deployment)["status"] == "Created"
     assert "lastSuccessfulDeployment" not in made.group_info()
-    time.sleep(0.3)
+    CLOCK.advance(0.3)
     assert [target["status"] for target in made.targets(deployment)] == ["InProgress", "Pending"]
     assert made.info(deployment)["deploymentOverview"] == {"Pending": 1, "InProgress": 1, "Succeeded": 0, "Failed": 0, "Skipped": 0, "Ready": 0}
-    time.sleep(0.8)
+    CLOCK.advance(0.8)
     info, group = made.info(deployment), made.group_info()
     assert (info["status"], info["deploymentOverview"]["Succeeded"], "completeTime" in info) == ("Succeeded", 2, True)
     assert group["lastSuccessfulDeployment"]["deploymentId"] == group["lastAttemptedDeployment"]["deploymentId"] == deployment
@@ -286,12 +287,13 @@ def test_a_failure_is_rolled_back_where_that_is_wanted(made: Delivery) -> None:
     assert made.group_info()["lastSuccessfulDeployment"]["deploymentId"] == back["deploymentId"]
 
 
+@pytest.mark.usefixtures("virtual_time")
 @pytest.mark.parametrize("stop", ["user", "alarm"])
 def test_a_deployment_is_stopped_by_a_user_or_an_alarm(made: Delivery, stop: str) -> None:
     made.group(autoScalingGroups=[made.fleet()], alarmConfiguration=alarms("down"))
     wanted = made.put("app")
     deployment = slow(made, 15) and made.deploy(wanted)
-    time.sleep(2)
+    CLOCK.advance(2)
     if stop == "user":
         assert made.codedeploy.stop_deployment(deploymentId=deployment)["status"] == "Succeeded"
     else:
@@ -304,13 +306,14 @@ def test_a_deployment_is_stopped_by_a_user_or_an_alarm(made: Delivery, stop: str
     assert made.targets(deployment)[0]["status"] == "Skipped"
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_the_instances_of_a_stopped_deployment_are_not_deployed_to_later(made: Delivery) -> None:
     made.group(autoScalingGroups=[made.fleet()])
     wanted = made.put("app")
     made.cloud.dials.settle = 3
     deployment = made.deploy(wanted)
     made.codedeploy.stop_deployment(deploymentId=deployment)
-    time.sleep(3.1)
+    CLOCK.advance(3.1)
     assert made.info(deployment)["deploymentOverview"]["Skipped"] == 2
     with pytest.raises(ClientError) as refused:
         made.targets(deployment)

@@ -2,12 +2,12 @@
 """The table that a stack's lock stands on."""
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from localcloud import LocalCloud
+from localcloud.clock import CLOCK
 
 TABLE = {
     "TableName": "locks",
@@ -22,6 +22,7 @@ def _code(refused: pytest.ExceptionInfo[ClientError]) -> str:
     return refused.value.response["Error"]["Code"]
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_a_table_settles_has_an_id_and_tags_and_is_gone_once_deleted(cloud: LocalCloud, dynamodb: Any) -> None:
     cloud.dials.settle = 0.3
     table = dynamodb.create_table(**TABLE)["TableDescription"]
@@ -33,11 +34,11 @@ def test_a_table_settles_has_an_id_and_tags_and_is_gone_once_deleted(cloud: Loca
     with pytest.raises(ClientError) as refused:
         dynamodb.get_item(TableName="locks", Key={"name": {"S": "x"}})
     assert _code(refused) == "ResourceNotFoundException"
-    time.sleep(0.3)
+    CLOCK.advance(0.3)
     assert dynamodb.describe_table(TableName="locks")["Table"]["TableStatus"] == "ACTIVE"
     assert dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"] == TABLE["Tags"]
     assert dynamodb.delete_table(TableName="locks")["TableDescription"]["TableStatus"] == "DELETING"
-    time.sleep(0.3)
+    CLOCK.advance(0.3)
     assert dynamodb.list_tables()["TableNames"] == []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable
 from datetime import datetime, UTC
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from localcloud import LocalCloud, additions
+from localcloud.clock import CLOCK
 
 from .conftest import client_of
 
@@ -106,6 +106,7 @@ def test_a_mutable_tag_moves(ecr: Any) -> None:
     assert ecr.describe_images(repositoryName="web", imageIds=[{"imageTag": "1"}])["imageDetails"][0]["imageDigest"] == second
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_what_is_pushed_is_scanned_where_the_repository_says_so(cloud: LocalCloud, ecr: Any) -> None:
     make(ecr, imageScanningConfiguration={"scanOnPush": True})
     make(ecr, "unscanned")
@@ -117,7 +118,7 @@ def test_what_is_pushed_is_scanned_where_the_repository_says_so(cloud: LocalClou
         return dict(ecr.describe_image_scan_findings(repositoryName=name, imageId={"imageTag": "1"}))
 
     assert findings()["imageScanStatus"]["status"] == "IN_PROGRESS"
-    time.sleep(0.3)
+    CLOCK.advance(1)
     assert findings()["imageScanStatus"]["status"] == "COMPLETE"
     assert findings()["imageScanFindings"]["findings"] == []
     assert ecr.describe_images(repositoryName="web")["imageDetails"][0]["imageScanStatus"]["status"] == "COMPLETE"

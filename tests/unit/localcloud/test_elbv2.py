@@ -2,7 +2,6 @@
 """Elastic Load Balancing, as it is: names, zones, ports, places, certificates, and what each refuses."""
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from localcloud import LocalCloud
+from localcloud.clock import CLOCK
 
 from .conftest import client_of
 from .network import Network
@@ -194,16 +194,18 @@ def test_a_create_that_is_repeated_answers_with_what_stands(door: Door) -> None:
     assert door.new_listener() == door.new_listener()
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_a_load_balancer_is_provisioned_first(cloud: LocalCloud, door: Door) -> None:
     cloud.dials.settle = 0.3
     made = door.new_balancer()
     assert made["State"]["Code"] == "provisioning"
-    time.sleep(0.4)
+    CLOCK.advance(0.4)
     found = door.elbv2.describe_load_balancers(Names=["door"])["LoadBalancers"][0]
     assert found["State"]["Code"] == "active"
     assert len(found["SecurityGroups"]) == 1  # the VPC's default one
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_its_interfaces_hold_group_and_subnet_until_some_time_after_it(cloud: LocalCloud, door: Door) -> None:
     arn = door.new_balancer(SecurityGroups=[door.fence])["LoadBalancerArn"]
     assert {one["Description"] for one in door.interfaces()} == {"ELB " + arn.partition(":loadbalancer/")[2]}
@@ -213,7 +215,7 @@ def test_its_interfaces_hold_group_and_subnet_until_some_time_after_it(cloud: Lo
         with pytest.raises(ClientError) as refused:
             call(**params)
         assert refused.value.response["Error"]["Code"] == "DependencyViolation"
-    time.sleep(0.4)
+    CLOCK.advance(0.4)
     door.ec2.delete_security_group(GroupId=door.fence)
     assert door.interfaces() == []
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from localcloud import LocalCloud
+from localcloud.clock import CLOCK
 
 from .conftest import client_of
 
@@ -153,6 +153,7 @@ def test_client_ids_are_added_and_removed_as_often_as_one_likes(iam: Any) -> Non
     assert len(found["ThumbprintList"]) == 1
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_what_was_just_made_is_known_to_others_later(cloud: LocalCloud, iam: Any) -> None:
     """By a role that a bucket's policy names, which S3 looks up."""
     s3 = client_of(cloud.endpoint, "s3", s3={"addressing_style": "path"})
@@ -163,10 +164,11 @@ def test_what_was_just_made_is_known_to_others_later(cloud: LocalCloud, iam: Any
     write = {"Bucket": "shop-files", "Policy": json.dumps({"Version": "2012-10-17", "Statement": statement})}
     with pytest.raises(ClientError, match="Invalid principal in policy"):
         s3.put_bucket_policy(**write)
-    time.sleep(0.5)
+    CLOCK.advance(0.5)
     assert s3.put_bucket_policy(**write)
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_reads_lag_in_iam_itself_and_a_name_is_taken_at_once(cloud: LocalCloud, iam: Any) -> None:
     cloud.dials.faults = [{"kind": "not_found_after_create", "seconds": 0.4}]
     role(iam)
@@ -177,5 +179,5 @@ def test_reads_lag_in_iam_itself_and_a_name_is_taken_at_once(cloud: LocalCloud, 
     with pytest.raises(ClientError) as taken:
         role(iam)
     assert taken.value.response["Error"]["Code"] == "EntityAlreadyExists"
-    time.sleep(0.5)
+    CLOCK.advance(0.5)
     assert put(iam, "files", allow())

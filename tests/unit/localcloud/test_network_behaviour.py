@@ -2,17 +2,18 @@
 """What moto forgets to do when a call succeeds, done: states, followers, defaults, filters."""
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from localcloud import LocalCloud
+from localcloud.clock import CLOCK
 
 from .network import ECR, S3, Network, port
 
-SETTLE = 0.4
+SETTLE = 60
+pytestmark = pytest.mark.usefixtures("virtual_time")
 
 
 @pytest.fixture
@@ -20,11 +21,9 @@ def net(ec2: Any) -> Network:
     return Network(ec2)
 
 
-def _until(read: Callable[[], Any], wanted: Any, seconds: float = 3.0) -> None:
-    deadline = time.monotonic() + seconds
-    while (seen := read()) != wanted:
-        assert time.monotonic() < deadline, f"still {seen}, not {wanted}"
-        time.sleep(0.02)
+def _until(read: Callable[[], Any], wanted: Any) -> None:
+    CLOCK.advance(SETTLE)
+    assert read() == wanted
 
 
 def _nat_states(ec2: Any) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from localcloud import LocalCloud
+from localcloud.clock import CLOCK
 from .conftest import client_of
 from .network import Network
 
@@ -208,28 +208,30 @@ def test_a_quota_is_kept(db: Databases, code: str, quotas: dict[str, int], case:
     assert refused.value.response["Error"]["Code"] == code
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_an_instance_is_made_in_its_time(db: Databases) -> None:
     db.cloud.dials.settle = 0.8
     made = db.create()
     assert (made["DBInstanceIdentifier"], made["DBInstanceStatus"], "Endpoint" in made) == ("shop-db", "creating", False)
-    time.sleep(0.45)
+    CLOCK.advance(0.45)
     assert db.now()["DBInstanceStatus"] == "backing-up"
-    time.sleep(0.45)
+    CLOCK.advance(0.45)
     now = db.now()
     assert (now["DBInstanceStatus"], now["Endpoint"]["Port"], now["EngineVersion"]) == ("available", 3306, "8.0.43")
     assert (now["StorageType"], now["Iops"], now["PubliclyAccessible"]) == ("gp3", 3000, False)
     assert now["DbiResourceId"].startswith("db-")
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_a_change_is_pending_at_first_then_made(db: Databases) -> None:
     db.create()
     db.cloud.dials.settle = 0.8
     said = db.modify(DBInstanceClass="db.m6g.xlarge", AllocatedStorage=21)
     assert (said["DBInstanceStatus"], said["DBInstanceClass"]) == ("available", "db.m6g.large")
     assert said["PendingModifiedValues"] == {"DBInstanceClass": "db.m6g.xlarge", "AllocatedStorage": 22}
-    time.sleep(0.3)
+    CLOCK.advance(0.3)
     assert db.now()["DBInstanceStatus"] == "modifying"
-    time.sleep(0.6)
+    CLOCK.advance(0.6)
     now = db.now()
     assert (now["DBInstanceStatus"], now["DBInstanceClass"], now["AllocatedStorage"]) == ("available", "db.m6g.xlarge", 22)
     assert not now.get("PendingModifiedValues")
@@ -247,6 +249,7 @@ def test_what_is_put_off_waits_and_can_be_taken_back(db: Databases) -> None:
     assert (db.now()["MultiAZ"], db.now()["Endpoint"]["Port"]) == (True, 3307)
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_an_instance_lies_in_the_network_until_it_is_gone(db: Databases) -> None:
     ec2, group = db.net.ec2, db.net.group
     db.create(VpcSecurityGroupIds=[group])
@@ -258,7 +261,7 @@ def test_an_instance_lies_in_the_network_until_it_is_gone(db: Databases) -> None
     db.cloud.dials.settle = 0.3
     assert db.delete()["DBInstance"]["DBInstanceStatus"] == "deleting"
     assert db.now()["DBInstanceStatus"] == "deleting"
-    time.sleep(0.35)
+    CLOCK.advance(0.35)
     ec2.delete_security_group(GroupId=group)
     ec2.delete_subnet(SubnetId=db.subnets[0])
     assert db.rds.describe_db_instances()["DBInstances"] == []

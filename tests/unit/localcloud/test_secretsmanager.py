@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from localcloud import LocalCloud
+from localcloud.clock import CLOCK
 
 from .conftest import client_of
 
@@ -131,6 +131,7 @@ def test_a_scheduled_secret_comes_back_whole(secrets: Any) -> None:
     assert value(secrets) == "one"
 
 
+@pytest.mark.usefixtures("virtual_time")
 def test_the_name_of_a_secret_that_was_deleted_for_good_settles(cloud: LocalCloud, secrets: Any) -> None:
     cloud.dials.settle = 0.2
     made(secrets)
@@ -138,7 +139,7 @@ def test_the_name_of_a_secret_that_was_deleted_for_good_settles(cloud: LocalClou
     with pytest.raises(ClientError) as refused:
         made(secrets)
     assert refused.value.response["Error"]["Code"] == "InvalidRequestException"
-    time.sleep(0.2)
+    CLOCK.advance(0.2)
     assert made(secrets)
 
 

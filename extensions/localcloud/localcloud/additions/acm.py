@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.route53.models import route53_backends
 
 from ..call import Call
+from ..clock import CLOCK
 from ..dials import DIALS
 from ..replies import AwsError, Reply
 from . import after, before, patch
@@ -66,8 +66,8 @@ def issued_when_proved() -> None:
         if not _is_proved(self):
             self.proved_at = None
             return
-        self.proved_at = getattr(self, "proved_at", None) or time.monotonic()
-        if time.monotonic() - self.proved_at >= DIALS.settle:
+        self.proved_at = getattr(self, "proved_at", None) or CLOCK.monotonic()
+        if CLOCK.monotonic() - self.proved_at >= DIALS.settle:
             self.status = "FAILED" if _is_forbidden(self) else "ISSUED"
 
     CertBundle.check = check

@@ -2,7 +2,6 @@
 """EC2 Auto Scaling: what a group may be, what it keeps, and how it goes."""
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, autoscaling_backends
@@ -14,6 +13,7 @@ from moto.iam.models import iam_backends
 from moto.utilities.utils import get_partition
 
 from ..call import Call
+from ..clock import CLOCK
 from ..dials import DIALS
 from ..ec2_kinds import backend_of, found
 from ..replies import AwsError, Reply
@@ -56,7 +56,7 @@ def _invalid(text: str) -> AwsError:
 def group_must_stand(call: Call) -> None:
     backend = autoscaling_backends[call.account][call.region]
     for group in [one for one in groups_of(call).values() if one.__dict__.get("status")]:
-        if time.monotonic() >= group.gone_at and all(state.lifecycle_state == "Terminated" for state in group.instance_states):
+        if CLOCK.monotonic() >= group.gone_at and all(state.lifecycle_state == "Terminated" for state in group.instance_states):
             del backend.autoscaling_groups[group.name]
     name = call.params.get("AutoScalingGroupName")
     if not name or call.operation in _NEED_NO_GROUP:
@@ -173,11 +173,11 @@ def groups_take_their_leave() -> None:
         group = self.autoscaling_groups[group_name]
         for state in group.instance_states:
             if state.lifecycle_state.startswith("Terminat"):
-                state.lifecycle = ("Terminated", time.monotonic() + DIALS.settle)  # no hook holds it any more
+                state.lifecycle = ("Terminated", CLOCK.monotonic() + DIALS.settle)  # no hook holds it any more
             else:
                 terminate(group, state, forced=True)
         if not group.__dict__.get("status"):
-            group.status, group.gone_at = _DELETING, time.monotonic() + DIALS.settle
+            group.status, group.gone_at = _DELETING, CLOCK.monotonic() + DIALS.settle
         self.policies = {key: one for key, one in self.policies.items() if one.auto_scaling_group_name != group_name}
         self.lifecycle_hooks = {key: one for key, one in self.lifecycle_hooks.items() if one.auto_scaling_group_name != group_name}
 

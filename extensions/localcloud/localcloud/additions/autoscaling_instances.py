@@ -2,7 +2,6 @@
 """EC2 Auto Scaling: a group's instances are launched, take their time, are refused, are replaced, and go."""
 from __future__ import annotations
 
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplateVersion
 
 from ..call import Call
+from ..clock import CLOCK
 from ..dials import DIALS
 from . import ANY, before, patch
 from .autoscaling_targets import taken_out
@@ -31,7 +31,7 @@ _FAILED = "Launching EC2 instance failed."
 
 @dataclass
 class Activity:
-    """A scaling activity as DescribeScalingActivities tells it; `due`: when it is over, by time.monotonic()."""
+    """A scaling activity as DescribeScalingActivities tells it; `due`: when it is over, by CLOCK.monotonic()."""
 
     activity_id: str
     auto_scaling_group_name: str
@@ -45,15 +45,15 @@ class Activity:
 
     @property
     def status_code(self) -> str:
-        return self.outcome if time.monotonic() >= self.due else "InProgress"
+        return self.outcome if CLOCK.monotonic() >= self.due else "InProgress"
 
     @property
     def progress(self) -> int:
-        return 100 if time.monotonic() >= self.due else 50
+        return 100 if CLOCK.monotonic() >= self.due else 50
 
     @property
     def end_time(self) -> datetime | None:
-        return self.start_time if time.monotonic() >= self.due else None
+        return self.start_time if CLOCK.monotonic() >= self.due else None
 
 
 def groups_of(call: Call) -> dict[str, FakeAutoScalingGroup]:
@@ -78,7 +78,7 @@ def note(group: FakeAutoScalingGroup, what: str, outcome: str, message: str | No
     """Tell of a scaling activity."""
     now = datetime.now(UTC)
     cause = f"At {now:%Y-%m-%dT%H:%M:%SZ} an instance was needed, to keep the capacity at {group.desired_capacity}."
-    due = time.monotonic() + (0 if outcome == "Failed" else DIALS.settle)
+    due = CLOCK.monotonic() + (0 if outcome == "Failed" else DIALS.settle)
     told = Activity(str(uuid.uuid4()), group.name, group.arn, what, cause, now, due, outcome, message)
     group.__dict__.setdefault("activities", []).insert(0, told)
 
@@ -98,13 +98,13 @@ def launch(group: FakeAutoScalingGroup, version: LaunchTemplateVersion | None = 
         within_vcpus(group.ec2_backend, version.instance_type, 1)
         instance = _run(group, version)
     except ServiceException as refused:
-        group.refused_at = time.monotonic()
+        group.refused_at = CLOCK.monotonic()
         message = f"Could not launch On-Demand Instances. {refused.code} - {refused.message} {_FAILED}"
         note(group, "Launching a new EC2 instance.", "Failed", message)
         return None
     instance.autoscaling_group = group
     state = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
-    state.launched, state.since = version, time.monotonic()
+    state.launched, state.since = version, CLOCK.monotonic()
     _hold(group, state, "InService", _ARRIVING)
     group.instance_states.append(state)
     note(group, f"Launching a new EC2 instance: {instance.id}", "Successful")
@@ -156,17 +156,17 @@ def _hold(group: FakeAutoScalingGroup, state: InstanceState, aim: str, transitio
     ours = [hook for hook in hooks if (hook.auto_scaling_group_name, hook.lifecycle_transition) == (group.name, transition)]
     state.held = ":Wait" if ours else ""
     seconds = max((int(hook.heartbeat_timeout) for hook in ours), default=DIALS.settle)
-    state.lifecycle = (aim, time.monotonic() + seconds)
+    state.lifecycle = (aim, CLOCK.monotonic() + seconds)
 
 
 def _get_lifecycle(state: InstanceState) -> str:
     aim, due = state.lifecycle
     going = {"InService": "Pending", "Terminated": "Terminating"}
-    return aim if time.monotonic() >= due or aim not in going else going[aim] + state.__dict__.get("held", "")
+    return aim if CLOCK.monotonic() >= due or aim not in going else going[aim] + state.__dict__.get("held", "")
 
 
 def _set_lifecycle(state: InstanceState, aim: str) -> None:
-    state.lifecycle = (aim, time.monotonic())
+    state.lifecycle = (aim, CLOCK.monotonic())
 
 
 def _template(state: InstanceState) -> dict[str, Any] | None:
@@ -269,7 +269,7 @@ def replace_and_retry(call: Call) -> None:
             if _ails(group, state) and not suspended(group, "HealthCheck", "ReplaceUnhealthy", "Terminate"):
                 terminate(group, state)
         group.instance_states = [state for state in group.instance_states if state.lifecycle_state != "Terminated"]
-        waited = time.monotonic() - group.__dict__.get("refused_at", 0)
+        waited = CLOCK.monotonic() - group.__dict__.get("refused_at", 0)
         if not deleting and is_ours(group) and waited > max(DIALS.settle, _PATIENCE):
             fill(group)
 
@@ -279,6 +279,6 @@ def _ails(group: FakeAutoScalingGroup, state: InstanceState) -> bool:
         grace = group.health_check_grace_period or 0
         for target_group in _target_groups(group, group.target_group_arns):
             health = target_group.health_for({"Id": state.instance.id}, group.ec2_backend)
-            if health.status == "unhealthy" and time.monotonic() - state.__dict__.get("since", 0) > grace:
+            if health.status == "unhealthy" and CLOCK.monotonic() - state.__dict__.get("since", 0) > grace:
                 state.health_status = "Unhealthy"
     return state.health_status == "Unhealthy"

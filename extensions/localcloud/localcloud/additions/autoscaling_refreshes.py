@@ -2,7 +2,6 @@
 """EC2 Auto Scaling: instance refreshes, which moto lacks. They replace instances one by one, fail, and roll back."""
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.models.launch_templates import LaunchTemplateVersion
 
 from ..call import Call
+from ..clock import CLOCK
 from ..dials import DIALS
 from ..replies import AwsError
 from . import ANY, before, patch
@@ -41,7 +41,7 @@ class Refresh:
     end_time: datetime | None = None
     status: str = "Pending"
     status_reason: str | None = None
-    due: float = field(default_factory=lambda: time.monotonic() + DIALS.settle)
+    due: float = field(default_factory=lambda: CLOCK.monotonic() + DIALS.settle)
     total: int = 0
     coming: InstanceState | None = None
     passed: int = 0  # checkpoints
@@ -127,7 +127,7 @@ def go_on(call: Call) -> None:
 
 def _step(group: FakeAutoScalingGroup, refresh: Refresh) -> bool:
     """Do the next thing of a refresh; whether there may be more to do at once."""
-    if time.monotonic() < refresh.due or refresh.coming and refresh.coming.lifecycle_state.startswith("Pending"):
+    if CLOCK.monotonic() < refresh.due or refresh.coming and refresh.coming.lifecycle_state.startswith("Pending"):
         return False
     if refresh.status == "Cancelling":
         refresh.end("Cancelled", "Cancelled by user")
@@ -163,7 +163,7 @@ def _paused(refresh: Refresh) -> bool:
     if not points or not refresh.todo or refresh.percentage_complete < points[0]:
         return False
     refresh.passed += 1
-    refresh.due = time.monotonic() + refresh.preferences.get("CheckpointDelay", 3600)
+    refresh.due = CLOCK.monotonic() + refresh.preferences.get("CheckpointDelay", 3600)
     return True
 
 
@@ -187,7 +187,7 @@ def roll_back(group: FakeAutoScalingGroup, refresh: Refresh, reason: str) -> Non
     """Replace what was replaced, by the version that the group had before."""
     refresh.status, refresh.status_reason, group.refreshing = "RollbackInProgress", reason, None
     new = [state for state in standing(group) if state.__dict__.get("launched") is not refresh.earlier]
-    refresh.todo, refresh.coming, refresh.due = new, None, time.monotonic() + DIALS.settle
+    refresh.todo, refresh.coming, refresh.due = new, None, CLOCK.monotonic() + DIALS.settle
 
 
 # -- the operations ------------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def refreshes_exist() -> None:
 
     def cancel(self: Any) -> ActionResult:
         refresh = active(group_of(self))
-        refresh.status, refresh.due = "Cancelling", time.monotonic() + DIALS.settle
+        refresh.status, refresh.due = "Cancelling", CLOCK.monotonic() + DIALS.settle
         return answer(refresh)
 
     def rollback(self: Any) -> ActionResult:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import random
 import string
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from moto.codedeploy import responses
 from moto.codedeploy.models import CodeDeployBackend, DeploymentGroup, DeploymentInfo
 
 from ..call import Call
+from ..clock import CLOCK
 from ..dials import DIALS
 from ..replies import AwsError, Reply
 from . import ANY, after, before, patch
@@ -44,13 +44,13 @@ class Run:
         self.hooks = _TRAFFIC_HOOKS if group.deployment_style.get("deploymentOption") == "WITH_TRAFFIC_CONTROL" else _OWN_HOOKS
         at_once = {"OneAtATime": 1, "HalfAtATime": max(len(instances) // 2, 1)}.get(config.rpartition(".")[2], len(instances) or 1)
         batches = 1 if failure or not instances else math.ceil(len(instances) / at_once)
-        self.at_once, self.since, self.seconds = at_once, time.monotonic(), DIALS.settle
+        self.at_once, self.since, self.seconds = at_once, CLOCK.monotonic(), DIALS.settle
         self.batch = self.seconds / batches
         self.stopped_at: float | None = None
 
     @property
     def spent(self) -> float:
-        return (self.stopped_at or time.monotonic()) - self.since
+        return (self.stopped_at or CLOCK.monotonic()) - self.since
 
     @property
     def began(self) -> bool:
@@ -212,7 +212,7 @@ def _stop(backend: CodeDeployBackend, params: dict[str, Any]) -> dict[str, Any]:
     run: Run = backend.get_deployment(params["deploymentId"]).run
     if run.status not in _RUNNING:
         raise AwsError("DeploymentAlreadyCompletedException", "The deployment is already complete.")
-    run.stopped_at, run.error = time.monotonic(), ("MANUAL_STOP", "The deployment was stopped by a user.")
+    run.stopped_at, run.error = CLOCK.monotonic(), ("MANUAL_STOP", "The deployment was stopped by a user.")
     return {"status": "Succeeded", "statusMessage": "No more commands will be scheduled for execution in the deployment instances"}
 
 
@@ -280,7 +280,7 @@ def _stop_on_alarm(call: Call, group: DeploymentGroup, run: Run) -> None:
     ringing = sorted(name for name in names if name in alarms and alarms[name].state_value == "ALARM")
     if ringing:
         text = f"One or more alarms have been activated, and the affected deployments have been stopped. Activated alarms: {', '.join(ringing)}"
-        run.stopped_at, run.error = time.monotonic(), ("ALARM_ACTIVE", text)
+        run.stopped_at, run.error = CLOCK.monotonic(), ("ALARM_ACTIVE", text)
 
 
 def _roll_back(call: Call, deployment: DeploymentInfo) -> None:

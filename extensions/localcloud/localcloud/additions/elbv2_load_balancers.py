@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +12,7 @@ from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer, elbv2_backends
 from moto.s3.models import s3_backends
 
 from ..call import Call
+from ..clock import CLOCK
 from ..dials import DIALS, within
 from ..replies import AwsError, Reply
 from . import ANY, after, before, patch
@@ -184,7 +184,7 @@ def interfaces_follow(call: Call, reply: Reply) -> None:
     for interface in _interfaces(ec2):
         balancer = wanted.pop((interface.balancer, interface.subnet.id), None)
         if balancer is None:
-            interface.due = getattr(interface, "due", None) or time.monotonic() + DIALS.settle
+            interface.due = getattr(interface, "due", None) or CLOCK.monotonic() + DIALS.settle
         else:
             _group(ec2, interface, balancer)
     for (arn, subnet_id), balancer in wanted.items():
@@ -207,5 +207,5 @@ def _group(ec2: Any, interface: Any, balancer: Any) -> None:
 def interfaces_go(call: Call) -> None:
     ec2 = _ec2(call)
     for interface in _interfaces(ec2):
-        if getattr(interface, "due", None) and time.monotonic() >= interface.due:
+        if getattr(interface, "due", None) and CLOCK.monotonic() >= interface.due:
             ec2.enis.pop(interface.id, None)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from moto.iam.models import IAMBackend
 
 from ..call import Call
+from ..clock import CLOCK
 from ..dials import DIALS
 from ..faults import NotFoundAfterCreate
 from ..replies import Reply
@@ -36,11 +36,11 @@ class Propagating(dict[str, Any]):
         self.since: dict[str, float] = {}
 
     def __setitem__(self, key: str, thing: Any) -> None:
-        self.since[key] = time.monotonic()
+        self.since[key] = CLOCK.monotonic()
         super().__setitem__(key, thing)
 
     def _seen(self, key: Any) -> bool:
-        return time.monotonic() - self.since.get(key, 0.0) >= getattr(_asking, "lag", {}).get(self.made_by, 0.0)
+        return CLOCK.monotonic() - self.since.get(key, 0.0) >= getattr(_asking, "lag", {}).get(self.made_by, 0.0)
 
     def __contains__(self, key: Any) -> bool:
         return super().__contains__(key) and self._seen(key)
@@ -75,9 +75,9 @@ def who_asks(call: Call) -> None:
 def changed(call: Call, reply: Reply) -> None:
     backend = backend_of(call)
     if call.operation == "AddRoleToInstanceProfile":
-        backend.instance_profiles.since[call.params["InstanceProfileName"]] = time.monotonic()
+        backend.instance_profiles.since[call.params["InstanceProfileName"]] = CLOCK.monotonic()
     else:
-        backend.roles.since[backend.get_role(call.params["RoleName"]).id] = time.monotonic()
+        backend.roles.since[backend.get_role(call.params["RoleName"]).id] = CLOCK.monotonic()
 
 
 @patch("iam", *_TABLES.values(), adds="`settle`: other services know a role or a profile only after that many seconds", source=_PAGE)

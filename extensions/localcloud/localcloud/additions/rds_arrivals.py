@@ -2,13 +2,13 @@
 """RDS: what was due has happened before a call is looked at. Additions run in the order of their files: this is RDS's first."""
 from __future__ import annotations
 
-import time
 
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 from moto.rds.models import DBInstance, Event, RDSBackend, rds_backends
 
 from ..call import Call
+from ..clock import CLOCK
 from . import ANY, before
 
 # "Storage below the threshold has 3000 IOPS that cannot be set", https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
@@ -49,7 +49,7 @@ def tell(instance: DBInstance, category: str, message: str) -> None:
 
 
 def _has_arrived(instance: DBInstance) -> bool:
-    return all(time.monotonic() >= until for until, _state in instance.__dict__["_way"])
+    return all(CLOCK.monotonic() >= until for until, _state in instance.__dict__["_way"])
 
 
 @before("rds", ANY, adds="changes are made, and deleted instances gone, once they have settled", source="RDS user guide, accessing-monitoring")
@@ -58,7 +58,7 @@ def _has_arrived(instance: DBInstance) -> bool:
 def settle_instances(call: Call) -> None:
     backend = rds_of(call)
     for name, instance in list(backend.databases.items()):
-        if instance.status == "deleting" and time.monotonic() >= instance.gone_at:
+        if instance.status == "deleting" and CLOCK.monotonic() >= instance.gone_at:
             interface = getattr(instance, "interface", None)
             if interface:
                 ec2_backends[call.account][call.region].enis.pop(interface.id, None)

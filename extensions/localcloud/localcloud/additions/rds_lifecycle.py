@@ -2,7 +2,6 @@
 """RDS: instances take their time to be made, changed and deleted, and lie in a network."""
 from __future__ import annotations
 
-import time
 import uuid
 from typing import Any
 
@@ -10,6 +9,7 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.utils import random_private_ip
 from moto.rds.models import DBInstance, RDSBackend
 
+from ..clock import CLOCK
 from ..dials import DIALS
 from . import patch
 from .rds_arrivals import DEFERRED, provision
@@ -25,13 +25,13 @@ class _Status:
     def __get__(self, instance: DBInstance | None, owner: type | None = None) -> Any:
         if instance is None:
             return self
-        now = time.monotonic()
+        now = CLOCK.monotonic()
         return next((state for until, state in instance.__dict__["_way"] if now < until), instance.__dict__["_rest"])
 
 
 def _send(instance: DBInstance, *stops: tuple[float, str]) -> None:
     """Let an instance pass through states, each for its share of the `settle` dial, and be available then."""
-    until, way = time.monotonic(), []
+    until, way = CLOCK.monotonic(), []
     for share, state in stops:
         until += share * DIALS.settle
         way.append((until, state))
@@ -166,7 +166,7 @@ def deletions_take_their_time() -> None:
         instance = first(self, db_instance_identifier, **asked)
         if not instance.db_cluster_identifier:
             self.databases[db_instance_identifier] = instance
-            instance.gone_at = time.monotonic() + DIALS.settle
+            instance.gone_at = CLOCK.monotonic() + DIALS.settle
         return instance
 
     RDSBackend.delete_db_instance = delete

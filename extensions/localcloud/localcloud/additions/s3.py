@@ -2,7 +2,6 @@
 """S3: what a new bucket has, whose it is, and what AWS refuses of lifecycles, keys and ACLs."""
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import Any
 
@@ -12,6 +11,7 @@ from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 from moto.s3.responses import S3Response
 
 from ..call import Call
+from ..clock import CLOCK
 from ..dials import DIALS
 from ..replies import AwsError, Reply
 from . import ANY, after, before, patch
@@ -47,7 +47,7 @@ def keep_to_the_owner(call: Call) -> None:
 @before("s3", "CreateBucket", adds="`settle`: for that long after a delete the name is held (OperationAborted)",
         source="S3 user guide, DeletingBucket; API ErrorResponses: OperationAborted")  # fmt: skip
 def wait_for_the_name(call: Call) -> None:
-    if time.monotonic() - _gone(call).get(call.params["Bucket"], float("-inf")) < DIALS.settle:
+    if CLOCK.monotonic() - _gone(call).get(call.params["Bucket"], float("-inf")) < DIALS.settle:
         text = "A conflicting conditional operation is currently in progress against this resource. Please try again."
         raise AwsError("OperationAborted", text, 409)
 
@@ -78,7 +78,7 @@ def encrypt_all_the_same(call: Call, reply: Reply) -> None:
 @after("s3", "DeleteBucket", adds="tags end with their bucket", source="API_DeleteBucket")
 def end_of_a_bucket(call: Call, reply: Reply) -> None:
     s3_backends[call.account]["aws"].tagger.delete_all_tags_for_resource(f"arn:aws:s3:::{call.params['Bucket']}")
-    _gone(call)[call.params["Bucket"]] = time.monotonic()
+    _gone(call)[call.params["Bucket"]] = CLOCK.monotonic()
 
 
 @patch("s3", "ListBuckets", adds="pages by MaxBuckets and ContinuationToken, and tells each bucket's region", source="API_ListBuckets")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend, secretsmanager_backends
 
 from ..call import Call
+from ..clock import CLOCK
 from ..dials import DIALS
 from ..replies import AwsError, Reply
 from . import ANY, after, before, patch
@@ -92,7 +92,7 @@ def create_under_a_free_name(call: Call) -> None:
         text = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
         raise AwsError("InvalidParameterException", text)
     secret = backend.secrets.get(name)
-    if (secret and secret.is_deleted()) or _leaving(backend).get(name, 0) > time.monotonic():
+    if (secret and secret.is_deleted()) or _leaving(backend).get(name, 0) > CLOCK.monotonic():
         text = "You can't create this secret because a secret with this name is already scheduled for deletion."
         raise AwsError("InvalidRequestException", text)
 
@@ -106,7 +106,7 @@ def _leaving(backend: Any) -> dict[str, float]:
        source="API_DeleteSecret: ForceDeleteWithoutRecovery")  # fmt: skip
 def leave_slowly(call: Call, reply: Reply) -> None:
     if call.params.get("ForceDeleteWithoutRecovery"):
-        _leaving(_backend(call))[json.loads(reply.body)["Name"]] = time.monotonic() + DIALS.settle
+        _leaving(_backend(call))[json.loads(reply.body)["Name"]] = CLOCK.monotonic() + DIALS.settle
 
 
 @before("secretsmanager", "PutSecretValue", adds="the value of a version, which its token names, never changes; 100 versions at most",

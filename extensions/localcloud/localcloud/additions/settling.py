@@ -2,7 +2,6 @@
 """The `settle` dial: what takes AWS its time is pending, or deleting, for that many seconds."""
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC, VPCEndPoint
 
 from ..call import Call
+from ..clock import CLOCK
 from ..dials import DIALS
 from ..ec2_kinds import backend_of
 from . import ANY, before, patch
@@ -37,19 +37,19 @@ class Settling:
         aim, _since = thing.__dict__.get(self._slot, (None, 0.0))
         if aim != value:
             seconds = 0.0 if self._at_once and self._at_once(thing, value) else DIALS.settle
-            thing.__dict__[self._slot] = (value, time.monotonic() + seconds)
+            thing.__dict__[self._slot] = (value, CLOCK.monotonic() + seconds)
 
     def __get__(self, thing: Any, owner: type | None = None) -> Any:
         if thing is None:
             return self
         aim, due = thing.__dict__[self._slot]
-        here = time.monotonic() >= due and type(thing).__name__ not in DIALS.hold
+        here = CLOCK.monotonic() >= due and type(thing).__name__ not in DIALS.hold
         return aim if here else self._on_the_way.get(aim, aim)
 
 
 def settled_since(thing: Any, name: str = "state") -> float:
     """Seconds since it got where it was going (below 0: not yet)."""
-    return time.monotonic() - thing.__dict__[f"_settling_{name}"][1]
+    return CLOCK.monotonic() - thing.__dict__[f"_settling_{name}"][1]
 
 
 def settle(owner: type, name: str, on_the_way: dict[str, str], at_once: Callable[[Any, str], bool] | None = None) -> None:
