@@ -62,7 +62,7 @@ def test_the_clusters_strategy_is_that_of_services_which_name_none(world: World)
 
 
 def test_the_service_linked_role_is_made_with_the_first_cluster_and_known_a_little_later(cloud: LocalCloud) -> None:
-    cloud.dials.settle = 0.3
+    cloud.dials.settle = 60
     world = World(cloud)
     assert world.iam.get_role(RoleName="AWSServiceRoleForECS")["Role"]["Path"] == "/aws-service-role/ecs.amazonaws.com/"
     world.define()
