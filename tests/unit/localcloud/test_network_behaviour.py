@@ -21,7 +21,7 @@ def net(ec2: Any) -> Network:
     return Network(ec2)
 
 
-def _until(read: Callable[[], Any], wanted: Any) -> None:
+def _once_settled(read: Callable[[], Any], wanted: Any) -> None:
     CLOCK.advance(SETTLE)
     assert read() == wanted
 
@@ -71,19 +71,19 @@ def test_a_vpc_and_a_subnet_settle(cloud: LocalCloud, net: Network) -> None:
     assert net.ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["State"] == "pending"
     subnet = net.ec2.create_subnet(VpcId=net.vpc, CidrBlock="10.0.0.0/24")["Subnet"]
     assert subnet["State"] == "pending"
-    _until(lambda: net.ec2.describe_subnets(SubnetIds=[subnet["SubnetId"]])["Subnets"][0]["State"], "available")
+    _once_settled(lambda: net.ec2.describe_subnets(SubnetIds=[subnet["SubnetId"]])["Subnets"][0]["State"], "available")
 
 
 def test_a_nat_gateway_settles_both_ways_and_holds_its_address_until_it_is_gone(cloud: LocalCloud, net: Network) -> None:
     cloud.dials.settle = SETTLE
     assert net.nat
     assert _nat_states(net.ec2) == ["pending"]
-    _until(lambda: _nat_states(net.ec2), ["available"])
+    _once_settled(lambda: _nat_states(net.ec2), ["available"])
     net.ec2.delete_nat_gateway(NatGatewayId=net.nat)
     assert _nat_states(net.ec2) == ["deleting"]
     with pytest.raises(ClientError, match="InUse"):
         net.ec2.release_address(AllocationId=net.address)
-    _until(lambda: _nat_states(net.ec2), ["deleted"])
+    _once_settled(lambda: _nat_states(net.ec2), ["deleted"])
     net.ec2.release_address(AllocationId=net.address)
     net.ec2.delete_subnet(SubnetId=net.subnet)
     assert _nat_states(net.ec2) == ["deleted"], "its tombstone is seen for an hour"
@@ -182,7 +182,7 @@ def test_an_endpoint_settles_and_then_is_gone(cloud: LocalCloud, net: Network) -
     endpoint = net.endpoint(S3)
     net.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
     assert net.ec2.describe_vpc_endpoints()["VpcEndpoints"][0]["State"] == "deleting"
-    _until(lambda: net.ec2.describe_vpc_endpoints()["VpcEndpoints"], [])
+    _once_settled(lambda: net.ec2.describe_vpc_endpoints()["VpcEndpoints"], [])
     said = net.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])["Unsuccessful"]
     assert said[0]["Error"]["Code"] == "InvalidVpcEndpoint.NotFound"
 
