@@ -279,11 +279,20 @@ def test_what_is_said_while_nobody_is_there_comes_after_the_resume(opened):
 
 def test_a_link_that_takes_nothing_any_more_is_left_for_another(opened, monkeypatch):
     monkeypatch.setattr("ansible_collections.groundwork.aws.plugins.plugin_utils.ssm_stream.ARRIVING", 1.0)
-    service, session = opened(drops=[1], frame=100_000, window=100)
-    service.agents[0].stuck = stuck = threading.Event()
+
+    def act(agent: Agent, message: Message) -> None:  # no echo: two ends that both only send would wait for each other
+        if message.type == "opened":
+            agent.say(b"READY")
+        elif sum(len(one.payload) for one in agent.heard) == len(data):
+            agent.say(b"ALL")
+
     data = bytes(range(256)) * 60_000
+    service, session = opened(act, drops=[1], frame=100_000, window=100)
+    service.agents[0].stuck = stuck = threading.Event()
     threading.Thread(target=session.send, args=(data,), daemon=True).start()
-    assert heard(session, len(data) + 5)[5:] == data
+    assert session.receive(10) == ("stdout", b"READY")
+    assert session.receive(20) == ("stdout", b"ALL")
+    assert b"".join(one.payload for one in service.agents[0].heard) == data
     assert service.named("ResumeSession")
     stuck.set()
 
