@@ -94,6 +94,7 @@ def test_a_policy_reads_as_it_was_written(autoscaling: Any) -> None:
     one = autoscaling.describe_policies(AutoScalingGroupName="one")["ScalingPolicies"][0]
     assert one["TargetTrackingConfiguration"]["PredefinedMetricSpecification"]["ResourceLabel"] == LABEL
     assert one["Enabled"] is True
+    assert "PredictiveScalingConfiguration" not in one
     assert not one.get("StepAdjustments")
 
 

@@ -119,7 +119,7 @@ def _named(backend: AutoScalingBackend, group: str | None, name: str) -> list[tu
 
 @patch("autoscaling", "PutScalingPolicy", "DescribePolicies", "DeletePolicy", "ExecutePolicy",
        adds="two groups may each have a policy of one name; Enabled; an ARN of its own, in the answer too; MetricAggregationType "
-       "Average unless given otherwise", source="API_ScalingPolicy")  # fmt: skip
+       "Average unless given otherwise; no forecast where none was given", source="API_ScalingPolicy")  # fmt: skip
 def policies_belong_to_groups() -> None:
     first_put = AutoScalingBackend.put_scaling_policy
 
@@ -132,6 +132,7 @@ def policies_belong_to_groups() -> None:
         policy.tracks = _metric(asked["target_tracking_config"])
         if policy.policy_type == "StepScaling":
             policy.metric_aggregation_type = policy.metric_aggregation_type or "Average"
+        policy.predictive_scaling_configuration = policy.predictive_scaling_configuration or None
         return policy
 
     def arn(self: Any) -> str:
