@@ -218,7 +218,7 @@ def test_an_instance_is_made_in_its_time(db: Databases) -> None:
     CLOCK.advance(0.45)
     now = db.now()
     assert (now["DBInstanceStatus"], now["Endpoint"]["Port"], now["EngineVersion"]) == ("available", 3306, "8.0.43")
-    assert (now["StorageType"], now["Iops"], now["PubliclyAccessible"]) == ("gp3", 3000, False)
+    assert (now["StorageType"], now["Iops"], now["StorageThroughput"], now["PubliclyAccessible"]) == ("gp3", 3000, 125, False)
     assert now["DbiResourceId"].startswith("db-")
 
 

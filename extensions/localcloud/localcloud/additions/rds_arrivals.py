@@ -76,8 +76,10 @@ def _apply(instance: DBInstance) -> None:
 
 
 def provision(instance: DBInstance) -> None:
-    """gp3 below the threshold has a rate of its own, and says so (CHAP_Storage: gp3)."""
+    """gp3 below the threshold has a rate and a throughput of its own, and says so (CHAP_Storage: gp3)."""
     if instance.storage_type == "gp3" and (instance.allocated_storage < GP3_THRESHOLD or not instance.iops):
         instance.iops = 3000 if instance.allocated_storage < GP3_THRESHOLD else 12000
+    if instance.storage_type == "gp3" and (instance.allocated_storage < GP3_THRESHOLD or not instance.storage_throughput):
+        instance.storage_throughput = 125 if instance.allocated_storage < GP3_THRESHOLD else 500
     if instance.storage_type in ("gp2", "standard"):
         instance.iops = None
