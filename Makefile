@@ -26,7 +26,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo down test unit whole scenarios deps-system test-hosts hosts-down lint lint-python lint-content lint-changelog copy sanity release venv clean iam lock
+.PHONY: help demo down test bench unit whole scenarios deps-system test-hosts hosts-down lint lint-python lint-content lint-changelog copy sanity release venv clean iam lock
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -58,6 +58,15 @@ scenarios: export MOLECULE_EPHEMERAL_DIRECTORY := $(CURDIR)/$(SCENARIOS)
 scenarios: venv
 	@rm -f $(SCENARIOS)/state.yml
 	@molecule test --all --no-command-borders
+
+# Takes hours on two cores: RUN='--runs 1 --only a,b' looks at less. TF_PLUGIN_DIR is a folder with Terraform's AWS provider (a filesystem
+# mirror); without it, or without terraform, that side is left out, and said to be. Its environment holds what the run needs and no more.
+BENCH := $(subst venv-,venv-bench-,$(VENV))
+RUN :=
+bench: ## measure it beside Terraform and a stock playbook, and write docs/performance.md; RUN='--runs 1 --only a,b' chooses
+	@$(PYTHON) tools/environment.py $(BENCH) requirements/bench.txt
+	@$(BENCH)/bin/python tools/fetch_collections.py .build/collections
+	@PYTHONPATH=extensions/localcloud $(BENCH)/bin/python -m benchmarks.performance --json .build/bench/results.json --report docs/performance.md $(RUN)
 
 # What hosts are made of and tested with, by the packages of Debian 12. The one target that installs something on the machine.
 SYSTEM_PACKAGES := podman runc mmdebstrap iptables iproute2 openjdk-17-jdk-headless
@@ -129,3 +138,4 @@ UV_LOCK := uv pip compile --quiet --universal --generate-hashes --python-version
 lock: ## pin requirements/*.in anew, with hashes
 	$(UV_LOCK) requirements/runtime.in --output-file requirements/runtime.txt
 	$(UV_LOCK) requirements/dev.in --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(UV_LOCK) requirements/bench.in --constraint requirements/dev.txt --output-file requirements/bench.txt

@@ -6,6 +6,7 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
+from botocore.exceptions import ClientError
 from tests.stack.account import Account
 
 #: What only our side makes, and why: by type.
@@ -67,11 +68,21 @@ def _bucket(account: Account) -> t.Iterator[str]:
     s3 = account.client("s3")
     for bucket in s3.list_buckets()["Buckets"]:
         name = bucket["Name"]
-        yield from ("bucket lifecycle rule" for _one in s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"])
+        yield from ("bucket lifecycle rule" for _one in _set(s3.get_bucket_lifecycle_configuration, name).get("Rules", []))
         rules = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
         yield from ("bucket encryption by a key" for one in rules if one["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms")
-        yield "bucket versioning" if s3.get_bucket_versioning(Bucket=name).get("Status") == "Enabled" else "bucket without versioning"
-        yield "bucket policy" if s3.get_bucket_policy(Bucket=name)["Policy"] else "bucket without policy"
+        yield from (["bucket versioning"] if s3.get_bucket_versioning(Bucket=name).get("Status") == "Enabled" else [])
+        yield from (["bucket policy"] if _set(s3.get_bucket_policy, name) else [])
+
+
+def _set(ask: t.Callable[..., dict[str, t.Any]], bucket: str) -> dict[str, t.Any]:
+    """A bucket's setting, or nothing where none is set."""
+    try:
+        return ask(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchLifecycleConfiguration", "NoSuchBucketPolicy"):
+            return {}
+        raise
 
 
 def _logs(account: Account) -> t.Iterator[str]:
