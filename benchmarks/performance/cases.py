@@ -93,7 +93,7 @@ class Bench:
 
     def _begin(self, side: Side, stack: str) -> None:
         self.cloud.reset()
-        side.prepare(stack, self.cloud.environment())
+        side.prepare(stack)
 
     def _live(self, side: Side, case: Case, wanted: bool, number: int, latency: float) -> None:
         """A case that is not asked for is lived all the same where the next ones stand on it, and as fast as can be."""

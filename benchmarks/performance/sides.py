@@ -31,8 +31,8 @@ class Side(t.Protocol):
 
     name: str
 
-    def prepare(self, stack: str, environment: dict[str, str]) -> None:
-        """Forget what was, and lay down what it needs for a stack. What only the first use needs is done here, unmeasured."""
+    def prepare(self, stack: str) -> None:
+        """Forget what was, and lay down what it needs for a stack."""
 
     def command(self, step: str) -> Command | None:
         """What a user types for a step, or None where this side has no such thing."""
@@ -58,7 +58,7 @@ class Ours(_Ansible):
 
     name = "ours"
 
-    def prepare(self, stack: str, environment: dict[str, str]) -> None:
+    def prepare(self, stack: str) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         stacks.write_inventory(stack, self.folder / "as_is")
@@ -79,7 +79,7 @@ class Stock(_Ansible):
 
     name = "stock"
 
-    def prepare(self, stack: str, environment: dict[str, str]) -> None:
+    def prepare(self, stack: str) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         shutil.copytree(HERE / "stock", self.folder / "playbook")
@@ -102,7 +102,7 @@ class Stock(_Ansible):
 
 
 class Terraform:
-    """Terraform with the configuration of ./terraform. Raises Missing where the program or its provider is not there."""
+    """Terraform with the configuration of ./terraform. Raises Missing where the program or its provider is not there, or does not go with it."""
 
     name = "terraform"
 
@@ -114,23 +114,25 @@ class Terraform:
             raise Missing(f"{PLUGINS}, the folder of its AWS provider (a filesystem mirror), is not set")
         if not any(Path(self._plugins).glob("*/hashicorp/aws")):
             raise Missing(f"{PLUGINS} has no provider hashicorp/aws: {self._plugins}")
+        shutil.copytree(HERE / "terraform", folder)
+        for root in ("tio", "fleet"):
+            self._initialize(folder / root)
 
-    def prepare(self, stack: str, environment: dict[str, str]) -> None:
-        root = self.folder / ("tio" if stack == stacks.TIO else "fleet")
-        if not root.exists():
-            shutil.copytree(HERE / "terraform", self.folder, dirs_exist_ok=True)
-        for left in root.glob("terraform.tfstate*"):
+    def _initialize(self, root: Path) -> None:
+        """What a user does once, and nobody measures."""
+        init = [self._program, "init", "-input=false", "-no-color", f"-plugin-dir={self._plugins}"]
+        ran = subprocess.run(init, cwd=root, env={**os.environ, **self.environment()}, capture_output=True, text=True, check=False)
+        if ran.returncode:
+            raise Missing(f"terraform init failed: {ran.stdout}{ran.stderr}")
+
+    def prepare(self, stack: str) -> None:
+        self._root = self.folder / ("tio" if stack == stacks.TIO else "fleet")
+        for left in self._root.glob("terraform.tfstate*"):
             left.unlink()
         given: dict[str, t.Any] = {"database_password": secrets.token_hex(12)}
         if stack != stacks.TIO:
             given = {"services": stacks.services(stacks.number_of(stack))}
-        _write_private(root / "given.auto.tfvars.json", given)
-        self._root = root
-        if not (root / ".terraform").exists():
-            init = [self._program, "init", "-input=false", "-no-color", f"-plugin-dir={self._plugins}"]
-            ran = subprocess.run(init, cwd=root, env=environment | self.environment(), capture_output=True, text=True, check=False)
-            if ran.returncode:
-                raise Missing(f"terraform init failed:\n{ran.stdout}{ran.stderr}")
+        _write_private(self._root / "given.auto.tfvars.json", given)
 
     def command(self, step: str) -> Command:
         changed = ["-var", f"node_health_path={stacks.HEALTH_PATH}"] if step == CHANGE else []

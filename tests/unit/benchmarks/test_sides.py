@@ -45,12 +45,17 @@ def test_so_is_one_without_the_provider(there: Path, tmp_path: Path) -> None:
         Terraform(tmp_path)
 
 
+def test_a_terraform_that_cannot_begin_is_left_out_with_what_it_said(there: Path, tmp_path: Path) -> None:
+    there.write_text("#!/bin/sh\necho 'too old'; exit 1\n")
+    with pytest.raises(Missing, match="init failed: too old"):
+        Terraform(tmp_path / "side")
+
+
 def test_terraform_forgets_its_state_and_hides_the_password(there: Path, tmp_path: Path) -> None:
     side = Terraform(tmp_path / "side")
-    side.prepare(stacks.TIO, {})
     root = tmp_path / "side" / "tio"
     (root / "terraform.tfstate").touch()
-    side.prepare(stacks.TIO, {})
+    side.prepare(stacks.TIO)
     assert not (root / "terraform.tfstate").exists()
     assert stat.S_IMODE((root / "given.auto.tfvars.json").stat().st_mode) == 0o600
     assert side.command(PLAN)[2:] == ["plan", "-input=false", "-no-color"]
@@ -60,7 +65,7 @@ def test_terraform_forgets_its_state_and_hides_the_password(there: Path, tmp_pat
 
 def test_our_change_is_of_one_component(tmp_path: Path) -> None:
     side = Ours(tmp_path / "ours")
-    side.prepare(stacks.TIO, {})
+    side.prepare(stacks.TIO)
     as_is, changed = tmp_path / "ours" / "as_is", tmp_path / "ours" / "changed"
     unlike = [file.name for file in as_is.rglob("*.yml") if file.read_text() != (changed / file.relative_to(as_is)).read_text()]
     assert unlike == ["node.yml"]
@@ -71,7 +76,7 @@ def test_our_change_is_of_one_component(tmp_path: Path) -> None:
 
 def test_a_stock_playbook_has_no_plan(tmp_path: Path) -> None:
     side = Stock(tmp_path / "stock")
-    side.prepare("fleet3", {})
+    side.prepare("fleet3")
     assert side.command(PLAN) is None
     assert side.command(CONVERGE)[-1].endswith("fleet.yml")
 
