@@ -68,13 +68,15 @@ def _given() -> argparse.Namespace:
 
 
 def _had(names: list[str], folder: Path) -> tuple[list[Side], list[str]]:
-    """The sides that are to be had here, and what is said of the others."""
+    """The sides that are to be had here, and what is said of the others. Raises Missing where there is none."""
     sides, left_out = [], []
     for name in names:
         try:
             sides.append(SIDES[name](folder / name))
         except Missing as missing:
             left_out.append(f"{name}: {missing}")
+    if not sides:
+        raise Missing(f"no side is to be had here; {'; '.join(left_out)}")
     return sides, left_out
 
 
@@ -85,6 +87,8 @@ def measured(given: argparse.Namespace) -> Results:
         sides, left_out = _had(given.sides, Path(name))
         for line in left_out:
             print(f"Left out: {line}")
+        if (load := os.getloadavg()[0]) > 1:
+            print(f"This machine has other things to do: its load is {load:.1f}, and no figure will be the machine's own")
         bench = Bench(cloud, sides, given.runs, given.latency, lambda line: print(line, flush=True))
         versions = machine.versions() | {what: number for side in sides for what, number in side.versions().items()}
         command = "python -m benchmarks.performance " + shlex.join(sys.argv[1:])
@@ -117,7 +121,6 @@ def _unlike(results: Results) -> list[str]:
 
 def main() -> int:
     given = _given()
-    os.chdir(Path(__file__).parents[2])
     try:
         finished = [Results.read(json.loads(file.read_text(encoding="utf-8"))) for file in given.results]
         results = merged(finished) if finished else measured(given)
