@@ -8,6 +8,7 @@ doing it twice is doing it once), and create_once (must not be sent again before
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import threading
 import typing as t
@@ -26,11 +27,14 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list as tag_list
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict as tag_dict
 
+from ._core.answers import Answers
 from ._core.wait import Waiter
 from ._core.wait import WaitTimeout
 
 __all__ = ["AnsibleAWSError", "AnsibleAWSModule", "Aws", "AwsFailure", "error_code", "tag_dict", "tag_list"]
 
+#: What beside a module's options says as whom the SDK speaks (https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html).
+WHO = ("AWS_ROLE_ARN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 #: Nothing was done: sending again is safe. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 THROTTLED = frozenset(
     "RequestLimitExceeded Throttling ThrottlingException ThrottledException TooManyRequestsException SlowDown"
@@ -76,11 +80,14 @@ class Aws:
         self.waiter = Waiter()
         self._clients: dict[tuple[str, bool], t.Any] = {}
         self._making = threading.Lock()
-        self._seen: dict[str, list] = {}
+        self._seen: dict[tuple[str, str], t.Any] = {}
+        self.heard: dict[tuple[str, str], t.Any] = {}  # the last answer to each question, forgotten or not
+        #: What stack_info was answered a moment ago: for plans, never for what is written.
+        self.answers = Answers(_folder(module), _scope(module))
 
     @property
     def region(self) -> str:
-        return self.client("ec2").meta.region_name
+        return self.module.params.get("region") or self.client("ec2").meta.region_name
 
     def client(self, service: str, *, resend: bool = True) -> t.Any:
         """A boto3 client. The SDK sends again by itself, with jitter, unless ``resend`` is off."""
@@ -94,39 +101,58 @@ class Aws:
     @property
     def account(self) -> str:
         """The twelve digits of the account."""
-        return self.read("sts", "get_caller_identity", "Account")
+        return self.read("sts", "get_caller_identity", "")["Account"]
 
     @property
     def partition(self) -> str:
         """The first part of an ARN: aws, aws-cn, aws-us-gov."""
-        return self.client("sts").meta.partition
+        return self._remembered("sts", "partition", lambda: self.client("sts").meta.partition)
 
     def read(self, service: str, operation: str, result: str, **params: t.Any) -> list[dict]:
-        """Every page of a describe, list or get call, or the one field that it returns. The same question is asked once until forget()."""
-        question = repr((service, operation, result, sorted(params.items())))
-        if question not in self._seen:
-            self._seen[question] = self._read(service, operation, result, params)
-        return self._seen[question]
+        """Every page of a describe, list or get call, or the one field that it returns, or all of them where ``result`` is empty.
+
+        The same question is asked once until forget().
+        """
+        question = repr((operation, result, sorted(params.items())))
+        return self._remembered(service, question, lambda: self._read(service, operation, result, params))
 
     def find(self, service: str, operation: str, result: str, *missing: str, **params: t.Any) -> t.Any:
         """As read(), and None where AWS answers one of the codes ``missing``."""
+        question = repr((operation, result, missing, sorted(params.items())))
+        return self._remembered(service, question, lambda: self.find_secret(service, operation, result, *missing, **params))
+
+    def find_secret(self, service: str, operation: str, result: str, *missing: str, **params: t.Any) -> t.Any:
+        """As find(), and remembered nowhere."""
         try:
-            return self.read(service, operation, result, **params)
+            return self._read(service, operation, result, params)
         except AwsFailure as error:
             if error_code(error) in missing:
                 return None
             raise
+
+    def _remembered(self, service: str, question: str, ask: t.Callable[[], t.Any]) -> t.Any:
+        if (service, question) not in self._seen:
+            known, answer = self.answers.get(service, question)
+            self._seen[service, question] = self.heard[service, question] = answer if known else ask()
+        return self._seen[service, question]
+
+    def hand_on(self, asked: float) -> None:
+        """Tell the modules of this run that follow all that was read, since the epoch second ``asked``."""
+        self.answers.scope["region"] = self.region
+        self.answers.hand_on(asked, self.heard)
 
     def _read(self, service: str, operation: str, result: str, params: dict) -> list[dict]:
         client = self.client(service)
         with _told(operation):
             if client.can_paginate(operation):
                 return client.get_paginator(operation).paginate(**params).build_full_result().get(result, [])
-            return getattr(client, operation)(**params).get(result)
+            answer = getattr(client, operation)(**params)
+        return answer.get(result) if result else {field: value for field, value in answer.items() if field != "ResponseMetadata"}
 
     def forget(self) -> None:
-        """Drop what was read: something was written."""
+        """Drop what was read, by whomever: something was written, or is to be read as it is now."""
         self._seen.clear()
+        self.answers.leave()
 
     def call(
         self,
@@ -204,6 +230,17 @@ class Aws:
         except WaitTimeout:
             return False
         return True
+
+
+def _folder(module: AnsibleAWSModule) -> str | None:
+    """Where the answers lie that stack_info had in this run."""
+    return (module.params.get("dispatched") or {}).get("answers")
+
+
+def _scope(module: AnsibleAWSModule) -> dict[str, t.Any]:
+    """Whose answers AWS gives to this module."""
+    options = {name: module.params.get(name) for name in ("region", "profile", "endpoint_url", "access_key")}
+    return options | {name: os.environ.get(name) for name in WHO}
 
 
 def _words(operation: str) -> str:

@@ -75,26 +75,7 @@ certificate:
       - {name: _d930b28be6c5927595552b219965053e.shop.example.com., type: CNAME, value: _c9edd76ee4a0e2a74388032f3861cc50.acm-validations.aws.}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._acm.certificate import Certificate
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-
-OPTIONS = one(
-    domain=dict(required=True),
-    alternative_names=dict(type="list", elements="str"),
-    zone_id=dict(),
-    key_algorithm=dict(choices=["RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"]),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Certificate(aws, items(module)[0]), "certificate")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.acm_certificate import main
 
 if __name__ == "__main__":
     main()

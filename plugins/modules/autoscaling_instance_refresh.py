@@ -90,32 +90,7 @@ instance_refresh:
   sample: {id: shop-web, launch_template_version: 4, refresh: {id: 08b91cf7-8fa6-48af-b6a6-d227f40f1b9b, status: Successful, percentage: 100}}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._autoscaling.refresh import InstanceRefresh
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-
-OPTIONS = one(
-    state=dict(choices=["present"], default="present"),
-    launch_template_version=dict(required=True),
-    min_healthy_percentage=dict(type="int"),
-    max_healthy_percentage=dict(type="int"),
-    instance_warmup=dict(type="int"),
-    skip_matching=dict(type="bool", default=True),
-    auto_rollback=dict(type="bool", default=True),
-    checkpoint_percentages=dict(type="list", elements="int"),
-    checkpoint_delay=dict(type="int"),
-    scale_in_protected_instances=dict(choices=["refresh", "wait"], default="wait"),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, InstanceRefresh(aws, items(module)[0]), "instance_refresh")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.autoscaling_instance_refresh import main
 
 if __name__ == "__main__":
     main()

@@ -50,21 +50,7 @@ application:
   sample: {id: "arn:aws:codedeploy:eu-west-1:123456789012:application:shop", name: shop, compute_platform: Server}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._codedeploy.application import Application
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-
-OPTIONS = one(compute_platform=dict(choices=["Server"]))
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Application(aws, items(module)[0]), "application")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.codedeploy_application import main
 
 if __name__ == "__main__":
     main()

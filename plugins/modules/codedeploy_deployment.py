@@ -117,34 +117,7 @@ deployment:
       returned: when it was made
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._codedeploy.deployment import Deployment
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-
-REVISION = dict(
-    bucket=dict(required=True),
-    key=dict(required=True, no_log=False),
-    bundle_type=dict(choices=["zip", "tar", "tgz"]),
-    version=dict(),
-    etag=dict(),
-)
-OPTIONS = dict(
-    state=dict(choices=["present"], default="present"),
-    application=dict(required=True),
-    deployment_group=dict(required=True),
-    revision=dict(type="dict", required=True, options=REVISION),
-    description=dict(),
-    force=dict(type="bool", default=False),
-    queue=dict(type="bool", default=False),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Deployment(aws, module.params), "deployment")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.codedeploy_deployment import main
 
 if __name__ == "__main__":
     main()

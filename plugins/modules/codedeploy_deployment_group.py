@@ -103,34 +103,7 @@ deployment_groups:
   sample: [{id: "arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/shop-web", key: web, last_deployment: d-A1B2C3D4E}]
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._codedeploy.deployment_group import DeploymentGroup
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import many
-
-OPTIONS = dict(
-    application=dict(required=True),
-    deployment_groups=many(
-        service_role_arn=dict(required=True),
-        deployment_config=dict(),
-        autoscaling_groups=dict(type="list", elements="str"),
-        target_groups=dict(type="list", elements="str"),
-        traffic_control=dict(type="bool"),
-        auto_rollback=dict(type="list", elements="str", choices=["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]),
-        alarms=dict(type="list", elements="str"),
-        alarms_enabled=dict(type="bool"),
-        termination_hook=dict(type="bool"),
-    ),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run(aws, [DeploymentGroup(aws, item) for item in items(module, "deployment_groups")], "deployment_groups")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.codedeploy_deployment_group import main
 
 if __name__ == "__main__":
     main()

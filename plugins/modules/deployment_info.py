@@ -123,35 +123,7 @@ deployment:
     told: "blue is live; green gets its requests: 10 %, 100 %"
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import AnsibleAWSModule
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import answer
-from ansible_collections.groundwork.aws.plugins.module_utils._deploy.info import deployment
-
-COLOUR = dict(type="dict", required=True, options=dict(service=dict(required=True), target_group=dict(required=True)))
-OPTIONS = dict(
-    cluster=dict(required=True),
-    repository=dict(required=True),
-    blue=COLOUR,
-    green=COLOUR,
-    purpose=dict(choices=["deploy", "rollback"], default="deploy"),
-    image=dict(default=""),
-    revision=dict(default=""),
-    desired=dict(type="int", default=1),
-    strategy=dict(default="canary"),
-    share=dict(type="int", default=10),
-    step=dict(type="int", default=10),
-    bake_minutes=dict(type="float", default=5.0),
-    interval_minutes=dict(type="float", default=1.0),
-    watch_minutes=dict(type="float", default=0.0),
-)
-
-
-def main() -> None:
-    module = AnsibleAWSModule(argument_spec=OPTIONS, supports_check_mode=True)
-    aws = Aws(module)
-    answer(module, lambda: {"deployment": deployment(aws, module.params)})
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.deployment_info import main
 
 if __name__ == "__main__":
     main()

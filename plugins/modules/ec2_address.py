@@ -58,21 +58,7 @@ addresses:
   sample: [{id: eipalloc-0123456789abcdef0, key: nat-a, public_ip: 203.0.113.7}]
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import many
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.address import Address
-
-OPTIONS = dict(addresses=many())
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run(aws, [Address(aws, item) for item in items(module, "addresses")], "addresses")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_address import main
 
 if __name__ == "__main__":
     main()

@@ -76,28 +76,7 @@ flow_log:
     delivery_status: SUCCESS
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.flow_log import FlowLog
-
-OPTIONS = one(
-    vpc_id=dict(required=True),
-    destination=dict(required=True),
-    role_arn=dict(),
-    traffic_type=dict(choices=["ALL", "ACCEPT", "REJECT"], default="ALL"),
-    aggregation_interval=dict(type="int", choices=[60, 600]),
-    format=dict(),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, FlowLog(aws, items(module)[0]), "flow_log")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_flow_log import main
 
 if __name__ == "__main__":
     main()

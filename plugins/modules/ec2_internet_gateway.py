@@ -49,21 +49,7 @@ internet_gateway:
   sample: {id: igw-0123456789abcdef0, vpc_id: vpc-0123456789abcdef0}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.internet_gateway import InternetGateway
-
-OPTIONS = one(vpc_id=dict(required=True))
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, InternetGateway(aws, items(module)[0]), "internet_gateway")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_internet_gateway import main
 
 if __name__ == "__main__":
     main()

@@ -137,42 +137,7 @@ launch_template:
   sample: {id: lt-0123456789abcdef0, name: shop-web, version: 3, image_id: ami-0123456789abcdef0, root_device: /dev/xvda}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.launch_template import LaunchTemplate
-
-ROOT_VOLUME = dict(
-    size=dict(type="int"),
-    type=dict(choices=["gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"], default="gp3"),
-    encrypted=dict(type="bool", default=True),
-    kms_key_id=dict(),
-    iops=dict(type="int"),
-    throughput=dict(type="int"),
-)
-OPTIONS = one(
-    image=dict(required=True),
-    image_refresh=dict(type="bool", default=False),
-    instance_type=dict(required=True),
-    instance_profile=dict(default=""),
-    security_group_ids=dict(type="list", elements="str", required=True),
-    root_volume=dict(type="dict", default={}, options=ROOT_VOLUME),
-    metadata_hop_limit=dict(type="int", default=1),
-    user_data=dict(),
-    detailed_monitoring=dict(type="bool"),
-    ebs_optimized=dict(type="bool"),
-    instance_tags=dict(type="dict"),
-    dry_run_subnet_id=dict(),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, LaunchTemplate(aws, items(module)[0]), "launch_template")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_launch_template import main
 
 if __name__ == "__main__":
     main()

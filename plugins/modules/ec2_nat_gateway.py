@@ -78,28 +78,7 @@ nat_gateways:
   sample: [{id: nat-0123456789abcdef0, key: a, state: available, public_ip: 203.0.113.7}]
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import many
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.nat_gateway import NatGateway
-
-OPTIONS = dict(
-    vpc_id=dict(required=True),
-    nat_gateways=many(
-        subnet_id=dict(required=True),
-        allocation_id=dict(),
-        connectivity_type=dict(choices=["public", "private"]),
-    ),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run(aws, [NatGateway(aws, item) for item in items(module, "nat_gateways")], "nat_gateways")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_nat_gateway import main
 
 if __name__ == "__main__":
     main()

@@ -142,42 +142,7 @@ network_acls:
   sample: [{id: acl-0123456789abcdef0, key: data}]
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import many
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.network_acl import NetworkAcl
-
-ENTRIES = dict(
-    type="list",
-    elements="dict",
-    options=dict(
-        number=dict(type="int", required=True),
-        action=dict(choices=["allow", "deny"], default="allow"),
-        protocol=dict(default="all"),
-        cidr=dict(required=True),
-        from_port=dict(type="int"),
-        to_port=dict(type="int"),
-        icmp_type=dict(type="int"),
-        icmp_code=dict(type="int"),
-    ),
-)
-OPTIONS = dict(
-    vpc_id=dict(required=True),
-    network_acls=many(
-        ingress=ENTRIES,
-        egress=ENTRIES,
-        subnet_ids=dict(type="list", elements="str"),
-    ),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run(aws, [NetworkAcl(aws, item) for item in items(module, "network_acls")], "network_acls")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_network_acl import main
 
 if __name__ == "__main__":
     main()

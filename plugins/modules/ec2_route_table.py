@@ -86,29 +86,7 @@ route_tables:
   sample: [{id: rtb-0123456789abcdef0, key: public, subnet_ids: [subnet-0123456789abcdef0]}]
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import many
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.route_table import RouteTable
-
-OPTIONS = dict(
-    vpc_id=dict(required=True),
-    route_tables=many(
-        routes=dict(
-            type="list", elements="dict", options=dict(destination=dict(required=True), target=dict(required=True))
-        ),
-        subnet_ids=dict(type="list", elements="str"),
-    ),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run(aws, [RouteTable(aws, item) for item in items(module, "route_tables")], "route_tables")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_route_table import main
 
 if __name__ == "__main__":
     main()

@@ -102,37 +102,7 @@ security_group:
   sample: {id: sg-0123456789abcdef0, group_name: shop-web}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.security_group import SecurityGroup
-
-RULES = dict(
-    type="list",
-    elements="dict",
-    options=dict(
-        protocol=dict(default="tcp"),
-        from_port=dict(type="int"),
-        to_port=dict(type="int"),
-        source=dict(required=True),
-        description=dict(),
-    ),
-)
-OPTIONS = one(
-    vpc_id=dict(required=True),
-    description=dict(required=True),
-    ingress=RULES,
-    egress=RULES,
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, SecurityGroup(aws, items(module)[0]), "security_group")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_security_group import main
 
 if __name__ == "__main__":
     main()

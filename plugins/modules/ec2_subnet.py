@@ -75,28 +75,7 @@ subnets:
   sample: [{id: subnet-0123456789abcdef0, key: public-a, cidr_block: 10.0.0.0/20, availability_zone: eu-west-1a}]
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import many
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.subnet import Subnet
-
-OPTIONS = dict(
-    vpc_id=dict(required=True),
-    subnets=many(
-        cidr_block=dict(required=True),
-        availability_zone=dict(required=True),
-        map_public_ip_on_launch=dict(type="bool"),
-    ),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run(aws, [Subnet(aws, item) for item in items(module, "subnets")], "subnets")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_subnet import main
 
 if __name__ == "__main__":
     main()

@@ -60,26 +60,7 @@ vpc:
   sample: {id: vpc-0123456789abcdef0, cidr_block: 10.0.0.0/16, dns_support: true, dns_hostnames: true}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.vpc import Vpc
-
-OPTIONS = one(
-    cidr_block=dict(required=True),
-    tenancy=dict(choices=["default", "dedicated"]),
-    dns_support=dict(type="bool"),
-    dns_hostnames=dict(type="bool"),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Vpc(aws, items(module)[0]), "vpc")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_vpc import main
 
 if __name__ == "__main__":
     main()

@@ -91,32 +91,7 @@ vpc_endpoints:
   sample: [{id: vpce-0123456789abcdef0, key: s3, service: com.amazonaws.eu-west-1.s3, state: available}]
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import many
-from ansible_collections.groundwork.aws.plugins.module_utils._ec2.vpc_endpoint import VpcEndpoint
-
-OPTIONS = dict(
-    vpc_id=dict(required=True),
-    vpc_endpoints=many(
-        service=dict(required=True),
-        type=dict(choices=["gateway", "interface"], required=True),
-        route_table_ids=dict(type="list", elements="str"),
-        subnet_ids=dict(type="list", elements="str"),
-        security_group_ids=dict(type="list", elements="str"),
-        private_dns_enabled=dict(type="bool"),
-        policy=dict(type="json"),
-    ),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run(aws, [VpcEndpoint(aws, item) for item in items(module, "vpc_endpoints")], "vpc_endpoints")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ec2_vpc_endpoint import main
 
 if __name__ == "__main__":
     main()

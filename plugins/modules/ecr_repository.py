@@ -89,31 +89,7 @@ repository:
     immutable_tags: true
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._ecr.repository import EMPTY
-from ansible_collections.groundwork.aws.plugins.module_utils._ecr.repository import KEEP
-from ansible_collections.groundwork.aws.plugins.module_utils._ecr.repository import Repository
-
-OPTIONS = one(
-    encryption=dict(choices=["AES256", "KMS", "KMS_DSSE"], default="AES256"),
-    kms_key_id=dict(no_log=False),
-    immutable_tags=dict(type="bool", default=True),
-    scan_on_push=dict(type="bool", default=True),
-    lifecycle=dict(type="dict", options=dict(untagged_days=dict(type="int"), keep_images=dict(type="int"))),
-    policy=dict(type="dict"),
-    removal=dict(choices=[KEEP, EMPTY], default=KEEP),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Repository(aws, items(module)[0]), "repository")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ecr_repository import main
 
 if __name__ == "__main__":
     main()

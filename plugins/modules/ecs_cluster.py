@@ -95,35 +95,7 @@ cluster:
   sample: {id: "arn:aws:ecs:eu-west-1:123456789012:cluster/shop-app", name: shop-app, container_insights: enabled}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._ecs.cluster import Cluster
-from ansible_collections.groundwork.aws.plugins.module_utils._ecs.strategy import STRATEGY
-
-OPTIONS = one(
-    container_insights=dict(choices=["disabled", "enabled", "enhanced"], default="enabled"),
-    capacity_providers=dict(type="list", elements="str", default=["FARGATE", "FARGATE_SPOT"]),
-    default_strategy=dict(type="list", elements="dict", options=STRATEGY),
-    execute_command_configuration=dict(
-        type="dict",
-        options=dict(
-            logging=dict(choices=["none", "default", "override"], default="default"),
-            log_group=dict(),
-            encrypted=dict(type="bool", default=False),
-            kms_key_id=dict(no_log=False),
-        ),
-    ),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Cluster(aws, items(module)[0]), "cluster")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ecs_cluster import main
 
 if __name__ == "__main__":
     main()

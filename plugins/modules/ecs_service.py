@@ -164,41 +164,7 @@ service:
     running_count: 2
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._ecs.service import Service
-from ansible_collections.groundwork.aws.plugins.module_utils._ecs.strategy import STRATEGY
-
-OPTIONS = one(
-    cluster=dict(required=True),
-    task_definition=dict(),
-    desired_count=dict(type="int"),
-    deploy=dict(type="bool", default=False),
-    subnet_ids=dict(type="list", elements="str", required=True),
-    security_group_ids=dict(type="list", elements="str", required=True),
-    public_ip=dict(type="bool", default=False),
-    min_healthy_percent=dict(type="int", default=100),
-    max_percent=dict(type="int", default=200),
-    circuit_breaker=dict(choices=["none", "stop", "rollback"], default="stop"),
-    load_balancer=dict(type="dict", options=dict(target_group_id=dict(), container=dict(), port=dict(type="int"))),
-    health_check_grace_period=dict(type="int"),
-    platform_version=dict(),
-    capacity_strategy=dict(type="list", elements="dict", options=STRATEGY),
-    enable_execute_command=dict(type="bool", default=False),
-    managed_tags=dict(type="bool", default=True),
-    propagate_tags=dict(choices=["none", "service", "task_definition"], default="service"),
-    zone_rebalancing=dict(type="bool"),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Service(aws, items(module)[0]), "service")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.ecs_service import main
 
 if __name__ == "__main__":
     main()

@@ -97,32 +97,7 @@ rules:
       paths: [/api/*]
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import many
-from ansible_collections.groundwork.aws.plugins.module_utils._elbv2.listener_rule import ListenerRule
-
-TARGETS = [["target_group_id", "target_group_ids"]]
-OPTIONS = dict(
-    listener_id=dict(required=True),
-    rules=many(
-        priority=dict(type="int"),
-        paths=dict(type="list", elements="str"),
-        hosts=dict(type="list", elements="str"),
-        target_group_id=dict(),
-        target_group_ids=dict(type="list", elements="str"),
-    )
-    | dict(required_one_of=TARGETS, mutually_exclusive=TARGETS),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run(aws, [ListenerRule(aws, item) for item in items(module, "rules")], "rules")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.elbv2_listener_rule import main
 
 if __name__ == "__main__":
     main()

@@ -115,34 +115,7 @@ listener_weights:
     told: "shop-app-green 10 %, shop-app-blue 90 %: 2/2 healthy, 0.00 % 5xx of 1204 requests, p99 0.120 s, 300 s"
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._elbv2.weights import ListenerWeights
-
-OPTIONS = one(
-    state=dict(choices=["present"], default="present"),
-    forward_id=dict(required=True),
-    weights=dict(type="dict", required=True),
-    fallback=dict(type="dict"),
-    bake=dict(type="int", default=0),
-    interval=dict(type="int", default=15),
-    min_healthy=dict(type="float", default=100.0),
-    max_5xx=dict(type="float"),
-    max_latency=dict(type="float"),
-    percentile=dict(type="float", default=99.0),
-    min_requests=dict(type="int", default=0),
-    alarms=dict(type="list", elements="str", default=[]),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, ListenerWeights(aws, items(module)[0]), "listener_weights")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.elbv2_listener_weights import main
 
 if __name__ == "__main__":
     main()

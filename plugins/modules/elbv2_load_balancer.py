@@ -112,31 +112,7 @@ load_balancer:
     scheme: internet-facing
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._elbv2.load_balancer import LoadBalancer
-
-OPTIONS = one(
-    scheme=dict(choices=["internet-facing", "internal"]),
-    subnet_ids=dict(type="list", elements="str"),
-    security_group_ids=dict(type="list", elements="str"),
-    ip_address_type=dict(choices=["ipv4", "dualstack", "dualstack-without-public-ipv4"]),
-    deletion_protection=dict(type="bool"),
-    drop_invalid_header_fields=dict(type="bool"),
-    idle_timeout=dict(type="int"),
-    access_logs=dict(type="dict", options=dict(bucket=dict(), prefix=dict())),
-    records=dict(type="list", elements="dict", options=dict(zone_id=dict(required=True), name=dict(required=True))),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, LoadBalancer(aws, items(module)[0]), "load_balancer")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.elbv2_load_balancer import main
 
 if __name__ == "__main__":
     main()

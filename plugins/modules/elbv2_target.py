@@ -66,26 +66,7 @@ target:
   sample: {id: i-0123456789abcdef0, in_service: false, state: unused, healthy_others: 1}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._elbv2.target import Target
-
-OPTIONS = one(
-    state=dict(choices=["present"], default="present"),
-    target_group_id=dict(required=True),
-    in_service=dict(type="bool", required=True),
-    keep_last=dict(type="bool", default=True),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Target(aws, items(module)[0]), "target")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.elbv2_target import main
 
 if __name__ == "__main__":
     main()

@@ -60,25 +60,7 @@ provider:
   sample: {id: "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com", url: "https://token.actions.githubusercontent.com"}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._iam.oidc_provider import OidcProvider
-
-OPTIONS = one(
-    url=dict(required=True),
-    audiences=dict(type="list", elements="str"),
-    thumbprints=dict(type="list", elements="str"),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, OidcProvider(aws, items(module)[0]), "provider")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.iam_oidc_provider import main
 
 if __name__ == "__main__":
     main()

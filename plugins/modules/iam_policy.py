@@ -65,25 +65,7 @@ policy:
   sample: {id: "arn:aws:iam::123456789012:policy/groundwork/shop/shop-host", policy_name: shop-host, version: v1}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._iam.policy import Policy
-
-OPTIONS = one(
-    path=dict(),
-    document=dict(type="dict", required=True),
-    description=dict(),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Policy(aws, items(module)[0]), "policy")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.iam_policy import main
 
 if __name__ == "__main__":
     main()

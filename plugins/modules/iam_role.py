@@ -86,30 +86,7 @@ role:
            instance_profile_arn: "arn:aws:iam::123456789012:instance-profile/shop-spring"}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._iam.role import Role
-
-OPTIONS = one(
-    path=dict(),
-    description=dict(),
-    trust=dict(type="dict", required=True),
-    managed_policies=dict(type="list", elements="str"),
-    policies=dict(type="dict"),
-    boundary=dict(),
-    max_session_duration=dict(type="int"),
-    instance_profile=dict(type="bool"),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Role(aws, items(module)[0]), "role")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.iam_role import main
 
 if __name__ == "__main__":
     main()

@@ -57,23 +57,7 @@ roles:
             service: autoscaling.amazonaws.com, role_name: AWSServiceRoleForAutoScaling}]
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._iam.service_linked_role import ServiceLinkedRole
-
-OPTIONS = dict(
-    # A service's own role is the whole account's: no stack takes it away.
-    state=dict(choices=["present"], default="present"),
-    services=dict(type="list", elements="str", required=True),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run(aws, [ServiceLinkedRole(aws, {**module.params, "key": one, "name": one}) for one in module.params["services"]], "roles")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.iam_service_linked_role import main
 
 if __name__ == "__main__":
     main()

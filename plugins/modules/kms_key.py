@@ -84,30 +84,7 @@ kms_key:
   sample: {id: "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", alias: alias/shop-files, enabled: true}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._kms.key import Key
-
-OPTIONS = one(
-    description=dict(),
-    enabled=dict(type="bool", default=True),
-    policy=dict(type="dict"),
-    users=dict(type="list", elements="str"),
-    via_services=dict(type="list", elements="str"),
-    enable_rotation=dict(type="bool", default=True),
-    rotation_period_days=dict(type="int"),
-    deletion_window_days=dict(type="int", default=30),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Key(aws, items(module)[0]), "kms_key")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.kms_key import main
 
 if __name__ == "__main__":
     main()

@@ -77,27 +77,7 @@ log_groups:
       retention_days: 30
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import many
-from ansible_collections.groundwork.aws.plugins.module_utils._logs.log_group import LogGroup
-
-OPTIONS = dict(
-    log_groups=many(
-        retention_days=dict(type="int"),
-        kms_key_id=dict(no_log=False),
-        **{"class": dict(choices=["STANDARD", "INFREQUENT_ACCESS"])},
-    ),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run(aws, [LogGroup(aws, item) for item in items(module, "log_groups")], "log_groups")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.logs_log_group import main
 
 if __name__ == "__main__":
     main()

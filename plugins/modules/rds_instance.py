@@ -185,54 +185,7 @@ db_instance:
     running_version: 8.4.6
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._rds.instance import Instance
-
-OPTIONS = one(
-    engine=dict(required=True),
-    engine_version=dict(),
-    instance_class=dict(required=True),
-    allocated_storage=dict(type="int"),
-    max_allocated_storage=dict(type="int"),
-    storage_type=dict(choices=["gp2", "gp3", "io1", "io2", "standard"]),
-    iops=dict(type="int"),
-    kms_key_id=dict(),
-    storage_encrypted=dict(type="bool"),
-    db_name=dict(),
-    master_username=dict(),
-    secret_id=dict(no_log=False),
-    subnet_group=dict(),
-    parameter_group=dict(),
-    security_group_ids=dict(type="list", elements="str"),
-    multi_az=dict(type="bool"),
-    publicly_accessible=dict(type="bool", default=False),
-    backup_retention_days=dict(type="int"),
-    backup_window=dict(),
-    maintenance_window=dict(),
-    deletion_protection=dict(type="bool"),
-    auto_minor_version_upgrade=dict(type="bool"),
-    performance_insights=dict(type="bool"),
-    log_exports=dict(type="list", elements="str"),
-    monitoring_interval=dict(type="int", choices=[0, 1, 5, 10, 15, 30, 60]),
-    monitoring_role=dict(),
-    port=dict(type="int"),
-    ca_certificate=dict(),
-    copy_tags_to_snapshot=dict(type="bool"),
-    iam_authentication=dict(type="bool"),
-    apply_immediately=dict(type="bool", default=True),
-    removal=dict(choices=["snapshot", "discard"]),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Instance(aws, items(module)[0]), "db_instance")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.rds_instance import main
 
 if __name__ == "__main__":
     main()

@@ -68,25 +68,7 @@ parameter_group:
   sample: {id: "arn:aws:rds:eu-west-1:123456789012:pg:shop-db", name: shop-db, family: mysql8.4, parameters: {require_secure_transport: "1"}}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._rds.parameter_group import ParameterGroup
-
-OPTIONS = one(
-    family=dict(required=True),
-    description=dict(required=True),
-    parameters=dict(type="dict"),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, ParameterGroup(aws, items(module)[0]), "parameter_group")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.rds_parameter_group import main
 
 if __name__ == "__main__":
     main()

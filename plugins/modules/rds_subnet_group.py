@@ -60,24 +60,7 @@ subnet_group:
   sample: {id: "arn:aws:rds:eu-west-1:123456789012:subgrp:shop-db", name: shop-db, vpc_id: vpc-0123456789abcdef0}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._rds.subnet_group import SubnetGroup
-
-OPTIONS = one(
-    description=dict(required=True),
-    subnet_ids=dict(type="list", elements="str", required=True),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, SubnetGroup(aws, items(module)[0]), "subnet_group")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.rds_subnet_group import main
 
 if __name__ == "__main__":
     main()

@@ -96,27 +96,7 @@ rotation:
   sample: {id: shop/db/credentials, db_instance: shop-db, rotated: true, password_since: "2026-01-31T12:00:05+00:00"}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._secretsmanager.rotation import Rotation
-from ansible_collections.groundwork.aws.plugins.module_utils._secretsmanager.versions import GENERATE
-
-OPTIONS = dict(
-    state=dict(choices=["present"], default="present"),
-    secret_id=dict(required=True, no_log=False),
-    db_instance=dict(required=True),
-    newer_than=dict(),
-    max_age_days=dict(type="int", default=30),
-    generate=dict(type="dict", options=GENERATE, apply_defaults=True),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Rotation(aws, module.params), "rotation")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.secretsmanager_rotation import main
 
 if __name__ == "__main__":
     main()

@@ -94,30 +94,7 @@ secret:
   sample: {id: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db/credentials-AbCdEf", name: shop/db/credentials}
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import run_one
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import items
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import one
-from ansible_collections.groundwork.aws.plugins.module_utils._secretsmanager.secret import Secret
-from ansible_collections.groundwork.aws.plugins.module_utils._secretsmanager.versions import GENERATE
-
-OPTIONS = one(
-    description=dict(),
-    kms_key_id=dict(no_log=False),
-    generate=dict(type="dict", options=GENERATE),
-    fields=dict(type="dict"),
-    resource_policy=dict(type="dict"),
-    removal=dict(choices=["recover", "force"], default="recover"),
-    recovery_window_days=dict(type="int", default=30),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    aws = Aws(module)
-    run_one(aws, Secret(aws, items(module)[0]), "secret")
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.secretsmanager_secret import main
 
 if __name__ == "__main__":
     main()

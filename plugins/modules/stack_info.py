@@ -15,6 +15,13 @@ options:
     description: Name of the stack; the tag C(groundwork:stack).
     type: str
     required: true
+  ask_ahead:
+    description:
+      - Whether each resource is asked here, side by side, all that its own module would ask. The modules of the same run need not ask it
+        then, until one of them is about to write; what they plan from these answers is planned again before it is written.
+      - What is listed is known to them in any case. Answers are kept in a folder of the run, hold no secret values, and grow old in 120 s.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -61,19 +68,7 @@ protected:
   type: bool
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import AnsibleAWSModule
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import answer
-from ansible_collections.groundwork.aws.plugins.module_utils._stack.burst import read_stack
-
-OPTIONS = dict(stack=dict(required=True))
-
-
-def main() -> None:
-    module = AnsibleAWSModule(argument_spec=OPTIONS, supports_check_mode=True)
-    aws = Aws(module)
-    answer(module, lambda: read_stack(aws, module.params["stack"]))
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.stack_info import main
 
 if __name__ == "__main__":
     main()

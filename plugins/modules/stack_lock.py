@@ -71,25 +71,7 @@ waited:
   elements: dict
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._stack.lock_table import keep_lock
-
-OPTIONS = dict(
-    state=dict(choices=["held", "released", "absent"], default="held"),
-    component=dict(),
-    owner=dict(required=True),
-    token=dict(type="int", no_log=False),
-    ttl=dict(type="int", default=300),
-    patience=dict(type="int", default=0),
-    table=dict(),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    keep_lock(Aws(module))
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.stack_lock import main
 
 if __name__ == "__main__":
     main()

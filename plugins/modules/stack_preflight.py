@@ -156,38 +156,7 @@ checks:
       need: 1
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import AnsibleAWSModule
-from ansible_collections.groundwork.aws.plugins.module_utils._core.run import answer
-from ansible_collections.groundwork.aws.plugins.module_utils._stack.preflight import check
-from ansible_collections.groundwork.aws.plugins.module_utils._stack.preflight_quotas import QUOTAS
-
-DEMAND = dict(
-    quota=dict(required=True, choices=list(QUOTAS)), component=dict(required=True), count=dict(type="int", required=True), zone=dict(), of=dict()
-)
-FLEET = dict(
-    component=dict(required=True),
-    type=dict(required=True),
-    min=dict(type="int", required=True),
-    desired=dict(type="int", required=True),
-    max=dict(type="int", required=True),
-    zones=dict(type="list", elements="str", required=True),
-)
-LISTED = dict(type="list", elements="dict", default=[])
-OPTIONS = dict(
-    stack=dict(required=True),
-    demands=dict(type="dict", required=True, options=dict(quotas=dict(**LISTED, options=DEMAND), fleets=dict(**LISTED, options=FLEET))),
-    standing=dict(**LISTED, options={name: dict(required=True, no_log=False) for name in ("component", "type", "name", "key", "id")}),
-    components=dict(type="list", elements="str"),
-    adopt=dict(type="bool", default=False),
-)
-
-
-def main() -> None:
-    module = AnsibleAWSModule(argument_spec=OPTIONS, supports_check_mode=True)
-    aws = Aws(module)
-    answer(module, lambda: check(aws))
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.stack_preflight import main
 
 if __name__ == "__main__":
     main()

@@ -59,23 +59,7 @@ waited:
   elements: dict
 """
 
-from ansible_collections.groundwork.aws.plugins.module_utils._aws import Aws
-from ansible_collections.groundwork.aws.plugins.module_utils._core.spec import frame_module
-from ansible_collections.groundwork.aws.plugins.module_utils._stack.removal import remove
-
-OPTIONS = dict(
-    state=dict(choices=["absent", "listed"], default="absent"),
-    component=dict(),
-    components=dict(type="list", elements="str"),
-    types=dict(type="list", elements="str"),
-    keep=dict(type="list", elements="str", default=[]),
-)
-
-
-def main() -> None:
-    module = frame_module(**OPTIONS)
-    remove(Aws(module))
-
+from ansible_collections.groundwork.aws.plugins.module_utils._modules.stack_removal import main
 
 if __name__ == "__main__":
     main()

@@ -166,6 +166,7 @@ STACK = frozenset(
         "account_id",
         "adopt",
         "alarm_actions",
+        "ask_ahead",
         "backwards",
         "extra_vars",
         "hosts_share",

@@ -46,7 +46,7 @@ class Warmth:
         self.models: t.Any = None
         self.room: mmap.mmap | None = None
         self.module = 0  # the process that this is, once it is a module's
-        self.asked: set[tuple[str, str]] = set()
+        self.asked: set[tuple[str, ...]] = set()
         self.compiled: dict[bytes, types.CodeType] = {}
         atexit.register(self.hand_back)  # the first to be registered is the last to be called
         path = list(sys.path)
@@ -92,9 +92,9 @@ class Warmth:
             return
         compiled, asked = marshal.loads(news)
         self.codes.update(compiled)
-        for service, kind in asked:
+        for question in asked:
             with contextlib.suppress(Exception):
-                self.models.load_service_model(service, kind)
+                name_operations(self.models.load_service_model(*question))
         self.asked.clear()
         gc.freeze()
 
@@ -134,19 +134,28 @@ def marks(place: str) -> tuple[int, ...]:
     return state.st_mtime_ns, state.st_size, state.st_ino
 
 
-def shared_loader(asked: set[tuple[str, str]]) -> t.Any:
+def name_operations(model: t.Mapping[str, t.Any]) -> None:
+    """Have the Python names of a service's operations ready, which botocore keeps and makes anew for each client otherwise."""
+    import botocore
+
+    for name in model.get("operations", {}):
+        botocore.xform_name(name)
+
+
+def shared_loader(asked: set[tuple[str, ...]]) -> t.Any:
     """One loader of botocore's models for all sessions that use its own models; it notes what it is asked for anew."""
     import botocore.loaders
     import botocore.session
 
     class SharedLoader(botocore.loaders.Loader):
-        known: set[tuple[str, str]] = set()
+        known: set[tuple[str, ...]] = set()
 
-        def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> t.Any:
-            if api_version is None and (service_name, type_name) not in self.known:
-                self.known.add((service_name, type_name))
-                asked.add((service_name, type_name))
-            return super().load_service_model(service_name, type_name, api_version)
+        def load_service_model(self, *question: str, **api_version: str | None) -> t.Any:
+            question += tuple(filter(None, api_version.values()))
+            if question not in self.known:
+                self.known.add(question)
+                asked.add(question)
+            return super().load_service_model(*question)
 
     def create_loader(search_path_string: str | None = None) -> t.Any:
         own = search_path_string is None and not os.path.exists(shared.CUSTOMER_DATA_PATH)

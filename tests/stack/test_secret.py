@@ -127,7 +127,7 @@ def test_the_password_is_found_nowhere_not_when_it_is_made_nor_when_it_is_change
     # What is looked through holds what a run handles: it would hold the password too, if a run handled that.
     assert places(NAME, kept) >= {"screen", "record", "log", "plans", "remote"}
     assert places("outputs.json", kept) >= {"processes"}
-    assert any(b"AnsiballZ_secretsmanager_secret.py" in one for one in seen)
+    assert any(b"AnsiballZ_dispatch.py" in one for one in seen)
     for one in (first, second):
         assert len(one) == 32
         assert places(one, kept) == set()

@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.groundwork.aws.plugins.modules import dispatch
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[2]
 ACTIONS = {path.stem for path in (ROOT / "plugins/action").glob("*.py")}
+#: Those that ask AWS; `dispatch`, an action and a module, is what carries them out.
 MODULES = {path.stem for path in (ROOT / "plugins/modules").glob("*.py")} - {"__init__"} - ACTIONS
 #: What reads only takes no part in the frame: by its name, or as a check that fails.
 READERS = {name for name in MODULES if name.endswith("_info")} | {"stack_preflight"}
@@ -37,6 +41,14 @@ def test_the_groups_name_every_module_and_no_other() -> None:
     groups = read("meta/runtime.yml")["action_groups"]
     assert set(groups["frame"]) == MODULES - READERS
     assert {name for name in groups["aws"] if isinstance(name, str)} == READERS
+
+
+def test_one_payload_holds_every_module() -> None:
+    routes = read("meta/runtime.yml")["plugin_routing"]["modules"]
+    assert routes == {name: {"action_plugin": "groundwork.aws.dispatch"} for name in MODULES}
+    bundled = inspect.getsource(dispatch.bundled)
+    assert set(re.findall(r"^ {8}(\w+),$", bundled, re.MULTILINE)) == MODULES
+    assert {path.stem for path in (ROOT / "plugins/module_utils/_modules").glob("*.py")} - {"__init__"} == MODULES
 
 
 @pytest.mark.parametrize(

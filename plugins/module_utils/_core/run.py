@@ -80,15 +80,25 @@ class Frame:
         self.mask = Mask({key for stage in stages for resource in stage for key in resource.SECRETS})
         self.at = ""
         self.stages: list[list[Step]] = []
-        self._given = stages
+        self._given = [[(resource, resource.id) for resource in stage] for stage in stages]
 
     @property
     def steps(self) -> list[Step]:
         return [step for stage in self.stages for step in stage]
 
     def plan(self) -> None:
-        for resources in self._given:
-            self.stages.append([step for resource in resources for step in self._plan_one(resource)])
+        self.stages = [[step for resource, _id in given for step in self._plan_one(resource)] for given in self._given]
+
+    @property
+    def changing(self) -> bool:
+        return any(step.plan.action != "none" for step in self.steps)
+
+    def plan_again(self) -> None:
+        """Plan from what AWS says now, and not from what it said to stack_info: something is to be written."""
+        self.aws.forget()
+        for resource, known in (one for given in self._given for one in given):
+            resource.id = known
+        self.plan()
 
     def _plan_one(self, resource: Resource) -> t.Iterator[Step]:
         step = Step(resource, Plan(None, None))
@@ -110,8 +120,9 @@ class Frame:
             yield Step(old, Plan(old.describe(), None))
 
     def apply(self) -> None:
-        if not any(step.plan.action != "none" or self._is_awaited(step) for step in self.steps):
+        if not self.changing and not any(map(self._is_awaited, self.steps)):
             return
+        self.aws.answers.drop()
         lock = held_lock(self.aws)
         if lock:
             lock.renew()
@@ -221,8 +232,9 @@ def run_stages(
     try:
         frame.plan()
         planning = planning or aws.module.check_mode
-        changing = any(step.plan.action != "none" for step in frame.steps)
-        if first and changing and not planning:
+        if frame.changing and aws.answers.used and not planning:
+            frame.plan_again()
+        if first and frame.changing and not planning:
             first()
         if not planning:
             frame.apply()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import typing as t
 
 from .._aws import AnsibleAWSModule
+from .dispatched import Dispatched
 
 FRAME: dict[str, dict] = dict(
     state=dict(choices=["present", "absent"], default="present"),
@@ -25,7 +26,13 @@ ITEM: dict[str, dict] = dict(name=dict(required=True), key=dict(no_log=False))
 
 def frame_module(**options: dict) -> AnsibleAWSModule:
     """A module of the frame: the common options, these, and check mode."""
-    return AnsibleAWSModule(argument_spec={**FRAME, **options}, supports_check_mode=True)
+    return reading_module(**{**FRAME, **options})
+
+
+def reading_module(**options: dict) -> AnsibleAWSModule:
+    """A module that has these options alone, and check mode."""
+    AnsibleAWSModule.default_settings["module_class"] = Dispatched  # it passes over the module_class that it is given
+    return AnsibleAWSModule(argument_spec=options, supports_check_mode=True)
 
 
 def one(**options: dict) -> dict[str, dict]:

@@ -99,7 +99,7 @@ class OidcProvider(IamResource):
 
 def _get(aws: Aws, arn: str) -> Raw | None:
     """The provider of an ARN. Its fields lie in the answer itself, which does not name the ARN."""
-    answer = aws.call("iam", "get_open_id_connect_provider", settled=(MISSING,), OpenIDConnectProviderArn=arn)
+    answer = aws.find("iam", "get_open_id_connect_provider", "", MISSING, OpenIDConnectProviderArn=arn)
     return {**answer, "Arn": arn} if answer else None
 
 

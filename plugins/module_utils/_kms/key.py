@@ -80,7 +80,9 @@ class Key(Recoverable):
 
     def to_shape(self, raw: Raw) -> dict[str, t.Any]:
         key = raw["KeyId"]
-        rotation = self.aws.call("kms", "get_key_rotation_status", KeyId=key, lagging=LAGGING)
+        rotation = self.aws.find("kms", "get_key_rotation_status", "", MISSING, KeyId=key)
+        if rotation is None:  # it was just made
+            rotation = self.aws.call("kms", "get_key_rotation_status", KeyId=key, lagging=LAGGING)
         aliases = [one["AliasName"] for one in self.aws.read("kms", "list_aliases", "Aliases", KeyId=key)]
         policy = json.loads(self.aws.read("kms", "get_key_policy", "Policy", KeyId=key, PolicyName=POLICY))
         return {

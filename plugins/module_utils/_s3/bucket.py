@@ -87,8 +87,7 @@ class Bucket(NamedResource):
 
     def describe(self) -> Shape | None:
         if may_lock_out(self._wanted_statements or []):
-            # All of the answer, of which read() would give one field.
-            who = self.aws.call("sts", "get_caller_identity")
+            who = self.aws.read("sts", "get_caller_identity", "")
             self._caller = Caller(who["Arn"], who["UserId"], who["Account"])
         return super().describe()
 

@@ -58,7 +58,7 @@ class Secret(Recoverable):
 
     def read(self) -> Raw | None:
         # Not from the list, which lags by minutes (API_ListSecrets).
-        return self.aws.call("secretsmanager", "describe_secret", SecretId=self.identity.name, settled=(MISSING,)) or None
+        return self.aws.find("secretsmanager", "describe_secret", "", MISSING, SecretId=self.identity.name)
 
     @classmethod
     def listed(cls, aws: Aws, stack: str) -> t.Iterable[tuple[Raw, Tags]]:
@@ -103,7 +103,7 @@ class Secret(Recoverable):
     def _policy(self) -> dict[str, t.Any] | None:
         if self.params.get("resource_policy") is None:
             return None
-        text = self.aws.call("secretsmanager", "get_resource_policy", SecretId=self.identity.name).get("ResourcePolicy")
+        text = self.aws.read("secretsmanager", "get_resource_policy", "ResourcePolicy", SecretId=self.identity.name)
         return canonical(json.loads(text), self.aws.partition) if text else None
 
     def desired(self, before: Shape | None) -> Shape:

@@ -59,7 +59,7 @@ class Versions:
 
     def read(self, stage: str) -> Version | None:
         """The version that bears a label, or None where none does."""
-        answer = self.aws.call("secretsmanager", "get_secret_value", SecretId=self.secret_id, VersionStage=stage, settled=(MISSING,))
+        answer = self.aws.find_secret("secretsmanager", "get_secret_value", "", MISSING, SecretId=self.secret_id, VersionStage=stage)
         if not answer:
             return None
         try:
@@ -91,7 +91,7 @@ class Versions:
                 raise
 
     def describe(self) -> dict[str, t.Any]:
-        return self.aws.call("secretsmanager", "describe_secret", SecretId=self.secret_id)
+        return self.aws.read("secretsmanager", "describe_secret", "", SecretId=self.secret_id)
 
     def _holder(self, stage: str) -> str | None:
         listed = self.describe().get("VersionIdsToStages", {})

@@ -1,15 +1,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One concurrent burst that reads all that a stack owns, each type from its own service's describe call.
 
-Never from the tagging API: it lags by minutes, and lists what was tagged once.
+Never from the tagging API: it lags by minutes, and lists what was tagged once. What is asked here is not asked again by the modules of
+the run, until one of them is about to write. By choice each resource is asked all that its own module would ask, unless it has a secret.
 """
 
 from __future__ import annotations
 
+import contextlib
+import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
+from .._aws import AnsibleAWSError
 from .._aws import Aws
+from .._core.plan import Refusal
 from .types import TYPES
 
 #: Calls at a time: EC2 throttles describes of one account together.
@@ -22,12 +27,15 @@ def read_owned(aws: Aws, stack: str, kinds: t.Collection[type]) -> dict[type, li
         return dict(zip(kinds, pool.map(lambda kind: kind.owned(aws, stack), kinds), strict=True))
 
 
-def read_stack(aws: Aws, stack: str) -> dict[str, t.Any]:
-    """The account, the region and its zones, and every resource of the stack, tombstones apart."""
+def read_stack(aws: Aws, stack: str, ask_ahead: bool = False) -> dict[str, t.Any]:
+    """The account, the region and its zones, and every resource of the stack, tombstones apart; ``ask_ahead``: what their modules ask too."""
+    asked = time.time()
+    aws.forget()
+    aws.client("ec2")  # what is wrong with region or credentials is said once, and not by every thread
     with ThreadPoolExecutor(2) as pool:
         account, zones = pool.submit(lambda: aws.account), pool.submit(_zones, aws)
         found = [one for owned in read_owned(aws, stack, TYPES).values() for one in owned]
-        return {
+        answer = {
             "account": account.result(),
             "partition": aws.partition,
             "region": aws.region,
@@ -37,6 +45,17 @@ def read_stack(aws: Aws, stack: str) -> dict[str, t.Any]:
             "tombstones": sorted((_entry(one) for one in found if one.is_gone), key=_order),
             "protected": any(one.is_protected for one in found),
         }
+    with ThreadPoolExecutor(WIDTH) as pool:
+        list(pool.map(_ask, [one for one in found if ask_ahead and not one.is_gone and not one.SECRETS]))
+    aws.hand_on(asked)
+    return answer
+
+
+def _ask(resource: t.Any) -> None:
+    """Ask what its module will ask, which knows no id yet. What cannot be answered is that module's to say."""
+    resource.id = None
+    with contextlib.suppress(AnsibleAWSError, Refusal, KeyError):
+        resource.describe()
 
 
 def _zones(aws: Aws) -> list[str]:

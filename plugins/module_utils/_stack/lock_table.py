@@ -134,14 +134,12 @@ def keep_lock(aws: Aws) -> t.NoReturn:
     before, after = {"absent": (_hold, None), "held": (None, _acquire), "released": (None, _release)}[state]
     frame = run_stages(
         aws,
-        [[table]],
+        [] if state == "released" else [[table]],
         "absent" if state == "absent" else "present",
-        planning=state == "released",
         first=before and (lambda: before(aws, lock)),
         last=after and (lambda: after(aws, lock)),
     )
-    returns = {"changed": False, "planned": [], "diff": []} if state == "released" else {}
-    frame.exit(**returns, lock={"table": lock.table, "owner": lock.owner, "token": lock.token, "ttl": lock.ttl})
+    frame.exit(lock={"table": lock.table, "owner": lock.owner, "token": lock.token, "ttl": lock.ttl})
 
 
 def _hold(aws: Aws, lock: Lock) -> None:

@@ -6,15 +6,16 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.groundwork.aws.plugins.filter import given
+from ansible_collections.groundwork.aws.plugins.filter import layer_hosts
 from ansible_collections.groundwork.aws.plugins.filter import network_plan
 from ansible_collections.groundwork.aws.plugins.filter import refer
 
-FILTERS = {name: filter_ for plugin in (given, network_plan, refer) for name, filter_ in plugin.FilterModule().filters().items()}
+FILTERS = {name: filter_ for plugin in (given, layer_hosts, network_plan, refer) for name, filter_ in plugin.FilterModule().filters().items()}
 READ = {"resources": [{"component": "vpc", "type": "ec2_vpc", "key": "vpc", "id": "vpc-1"}]}
 
 
 def test_each_file_holds_the_filter_that_it_is_named_for() -> None:
-    assert set(FILTERS) == {"given", "network_plan", "refer"}
+    assert set(FILTERS) == {"given", "layer_hosts", "network_plan", "refer"}
 
 
 @pytest.mark.parametrize("value", [False, 0, "", [], "text"])
@@ -46,3 +47,34 @@ def test_a_plan_needs_but_a_name_a_range_zones_and_tiers() -> None:
 def test_what_describes_no_network_fails_as_filters_do(wrong: dict) -> None:
     with pytest.raises(AnsibleFilterError, match="^vpc: "):
         FILTERS["network_plan"]("vpc", INPUTS | wrong, "eu-west-1")
+
+
+GROUPS = {
+    "all": ["vpc", "web", "db", "role"],
+    "components": ["vpc", "web", "db", "role"],
+    "networks": ["vpc"],
+    "services": ["web"],
+    "databases": ["db"],
+    "identities": ["role"],
+}
+
+
+@pytest.mark.parametrize(
+    ("layers", "names", "hosts"),
+    [
+        (["services"], [], ["web", "vpc"]),
+        (["network"], [], ["vpc", "web"]),
+        (["foundations"], [], ["db", "role", "vpc"]),
+        (["network", "foundations"], [], ["vpc", "db", "role", "web"]),
+        (["delivery"], [], ["vpc"]),
+        (["network", "foundations", "services"], [], ["vpc", "web", "db", "role"]),
+        ([], ["db"], ["db", "vpc"]),
+        ([], ["missing"], ["vpc"]),
+    ],
+)
+def test_a_play_has_the_components_of_its_layers_and_one_that_cannot_fail_there(layers: list, names: list, hosts: list) -> None:
+    assert FILTERS["layer_hosts"](GROUPS, layers, names) == hosts
+
+
+def test_without_an_inventory_there_is_nobody() -> None:
+    assert FILTERS["layer_hosts"]({"all": [], "ungrouped": []}, ["services"]) == []

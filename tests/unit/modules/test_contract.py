@@ -62,7 +62,7 @@ def test_every_module_stands_in_the_list():
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.TYPE)
 def test_every_option_is_compared_or_a_named_exception(kind):
-    options = importlib.import_module(f"ansible_collections.groundwork.aws.plugins.modules.{kind.TYPE}").OPTIONS
+    options = importlib.import_module(f"ansible_collections.groundwork.aws.plugins.module_utils._modules.{kind.TYPE}").OPTIONS
     listed = next((option["options"] for option in options.values() if set(ITEM) <= set(option.get("options", {}))), None)
     compared = set(listed or options) - set(ITEM) - ({kind.PARENT} if not listed else set())
     assert compared ^ set(kind.MANAGED) == set(EXCEPTIONS.get(kind.TYPE, {})) - ({kind.PARENT} if listed else set())

@@ -1,0 +1,17 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module stack_info: read all that a stack owns, in one burst."""
+
+from __future__ import annotations
+
+from .._aws import Aws
+from .._core.run import answer
+from .._core.spec import reading_module
+from .._stack.burst import read_stack
+
+OPTIONS = dict(stack=dict(required=True), ask_ahead=dict(type="bool", default=False))
+
+
+def main() -> None:
+    module = reading_module(**OPTIONS)
+    aws = Aws(module)
+    answer(module, lambda: read_stack(aws, module.params["stack"], module.params["ask_ahead"]))
