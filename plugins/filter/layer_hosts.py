@@ -31,7 +31,6 @@ options:
 EXAMPLES = r"""
 - name: Say what the services are
   hosts: "{{ groups | groundwork.aws.layer_hosts(['services']) }}"
-
 """
 
 RETURN = r"""

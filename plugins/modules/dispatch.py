@@ -36,9 +36,7 @@ EXAMPLES = r"""
 RETURN = r"""
 """
 
-import importlib
-
-from ansible_collections.groundwork.aws.plugins.module_utils._core.dispatched import dispatched
+from ansible_collections.groundwork.aws.plugins.module_utils._core.dispatched import carry_out
 from ansible_collections.groundwork.aws.plugins.module_utils import _modules
 
 
@@ -95,7 +93,7 @@ def bundled() -> None:
 
 
 def main() -> None:
-    importlib.import_module(f"{_modules.__name__}.{dispatched()}").main()
+    carry_out(_modules.__name__)
 
 
 if __name__ == "__main__":

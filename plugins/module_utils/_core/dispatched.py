@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import typing as t
 
 from ansible.module_utils.basic import _load_params
@@ -25,9 +26,17 @@ class Dispatched(AnsibleModule):
             self.params["_ansible_module_name"] = f"groundwork.aws.{self.dispatched['module']}"
 
 
-def dispatched() -> str:
-    """The name of the module that is meant, out of the arguments, before it is known what options there are.
+#: What dispatch is told by its action; the options of the module that is meant stand beside it.
+OPTIONS = dict(dispatched=dict(type="dict", required=True, options=dict(module=dict(), answers=dict(type="path"))))
 
-    ``_load_params`` is there "for very dynamic custom modules", by its own documentation.
+
+def carry_out(package: str) -> None:
+    """Run ``main()`` of the module that is meant, in this package.
+
+    Its name is read from the arguments before it is known what options there are: ``_load_params`` is there "for very dynamic custom
+    modules", by its own documentation.
     """
-    return _load_params()["dispatched"]["module"]
+    name = ((_load_params() or {}).get("dispatched") or {}).get("module")
+    if not name:
+        AnsibleModule(argument_spec=OPTIONS).fail_json(msg="dispatch carries out other modules; name the one that is meant")
+    importlib.import_module(f"{package}.{name}").main()
