@@ -148,5 +148,5 @@ def test_what_is_removed_after_its_tags_were_tampered_with_is_what_the_burst_lis
     for tag in ("groundwork:key", "Name"):
         ec2.delete_tags(Resources=[made["id"]], Tags=[{"Key": tag}])
     answering("stack_info", stack="shop")
-    assert [one["id"] for one in answering("stack_removal")["planned"]] == [made["id"]]
+    assert [one["action"] for one in answering("stack_removal")["planned"]] == ["delete"]
     assert made["id"] not in [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"]]
