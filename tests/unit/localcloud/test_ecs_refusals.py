@@ -11,6 +11,7 @@ from localcloud import LocalCloud, additions
 
 from .ecs_world import ACCOUNT, World
 from .network import NO_VPC
+from .session_client import wait_for
 
 Case = Callable[[World], Any]
 INVALID, CLIENT = "InvalidParameterException", "ClientException"
@@ -42,9 +43,11 @@ def _made(w: World, **changed: Any) -> World:
 
 def _draining(w: World) -> World:
     _made(w)
-    w.service  # noqa: B018 - its tasks are there once somebody has looked
-    w.cloud.dials.settle = 60  # and for the rest of the test: who looks at tasks goes by what it is then
+    wait_for(lambda: w.service["runningCount"])
+    w.cloud.dials.settle = 60
     w.delete(force=True)
+    wait_for(lambda: not w.ecs.list_tasks(cluster="shop", desiredStatus="RUNNING")["taskArns"])
+    w.cloud.dials.settle = 0
     return w
 
 
