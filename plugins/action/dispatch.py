@@ -7,6 +7,7 @@ meta/runtime.yml says which modules come here.
 
 from __future__ import annotations
 
+import gc
 import os
 import typing as t
 
@@ -25,6 +26,8 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
+        gc.freeze()  # in a worker, which ends with this task: whatever it got from the controller is no garbage
+        gc.set_threshold(100_000)
         name = self._task.action.rpartition(".")[2]
         if name == DISPATCH.rpartition(".")[2]:
             raise AnsibleActionFail(f"{DISPATCH} is what carries out the other modules; name the one that is meant")

@@ -54,20 +54,33 @@ def begin(main: Json, warmth: t.Callable[[], t.Any], sockets: t.Any, *, controll
     listener = sockets.listen(path)
     os.write(told, b".")
     os.close(told)
-    run(main, Server(listener, watch, path, digest, idle, sockets.user_of).serve(warmth))
+    server = Server(listener, watch, path, digest, idle, sockets.user_of)
+    run(main, server.serve(warmth), server.warmth)
 
 
-def run(main: Json, payload: bytes) -> None:
-    """Run a payload as Python runs a program on its standard input: same name, same namespace, same place in a traceback."""
+def run(main: Json, payload: bytes, warmth: t.Any) -> None:
+    """Run a payload as Python runs a program on its standard input: same name, same namespace, same place in a traceback.
+
+    ``warmth`` is told with what status it ends, for it is what runs last.
+    """
     module = sys.modules["__main__"] = types.ModuleType("__main__")  # a new one, for what is frozen is never collected
     space = module.__dict__
     space.update(main)
     del module
     try:
         exec(compile(payload, "<stdin>", "exec", dont_inherit=True), space)
+        warmth.status = 0
     except BaseException as error:
         error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        warmth.status = status_of(error)
         raise
+
+
+def status_of(error: BaseException) -> int | None:
+    """The exit status that Python gives a program that ends by this, where that is plain."""
+    if not isinstance(error, SystemExit):
+        return 1 if isinstance(error, Exception) else None
+    return 0 if error.code is None else error.code if type(error.code) is int and 0 <= error.code < 256 else None
 
 
 class Server:

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import typing as t
 
 from ansible.module_utils.basic import _load_params
 from ansible.module_utils.basic import AnsibleModule
+
+#: Objects after which a module looks for garbage. At Python's own 700 it walks time and again through the SDK's models of services.
+GARBAGE = 50_000
 
 
 class Dispatched(AnsibleModule):
@@ -39,4 +43,5 @@ def carry_out(package: str) -> None:
     name = ((_load_params() or {}).get("dispatched") or {}).get("module")
     if not name:
         AnsibleModule(argument_spec=OPTIONS).fail_json(msg="dispatch carries out other modules; name the one that is meant")
+    gc.set_threshold(GARBAGE)
     importlib.import_module(f"{package}.{name}").main()

@@ -85,6 +85,11 @@ ENDS = {
     "a last word": ("import atexit; atexit.register(print, 'bye'); print('hello')", 0),
     "a thread that goes on": ("import threading, time; threading.Thread(target=lambda: (time.sleep(0.2), print('late'))).start()", 0),
     "a global with an end of its own": ("class A:\n    def __del__(self): print('deleted')\na = A()", 0),
+    "a file left open": ("f = open('/dev/fd/1', 'w'); f.write('kept in a buffer')", 0),
+    "a generator left open": ("def g():\n    try:\n        yield\n    finally:\n        print('closed')\na = g(); next(a)", 0),
+    "a stream closed": ("import sys; print('x'); sys.stdout.close()", 0),
+    "an exit code too large": ("import sys; sys.exit(300)", 44),
+    "a code below zero": ("import sys; sys.exit(-1)", 255),
     "killed": ("import os; print('x', flush=True); os.kill(os.getpid(), 9)", 137),
     "terminated": ("import os; os.kill(os.getpid(), 15)", 143),
     "interrupted": ("import os; os.kill(os.getpid(), 2)", 130),
@@ -336,3 +341,22 @@ def test_payload_that_did_not_come_whole_is_not_run(ask):
     """The asking side went while it wrote."""
     ran = ask("cut", "print('half')")
     assert (ran["rc"], ran["out"]) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("left", "nothing"),
+    [
+        ("a = [], {}, (n for n in ())", True),
+        ("import io; a = io.BytesIO(b'x'), io.StringIO('x'), open('/dev/null')", True),
+        ("import socket; a = socket.socketpair()", True),
+        ("a = open('/dev/null', 'w')", False),
+        ("a = open('/dev/null', 'w'); a.close()", True),
+        ("a = (n for n in range(2)); next(a)", False),
+        ("class A:\n    def __del__(self): pass\na = A()", False),
+    ],
+)
+def test_a_program_is_taken_apart_only_where_something_would_come_of_it(left, nothing):
+    folder = Path(warm_client.__file__).parent
+    program = f"import gc, sys; sys.path.insert(0, {str(folder)!r}); import warm_library; gc.freeze()\n{left}\nprint(warm_library.nothing_is_left())"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"{nothing}\n"
