@@ -7,6 +7,7 @@ import getpass
 import multiprocessing
 import os
 import socket
+import time
 import typing as t
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +18,8 @@ from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import 
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import examine
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import outline
 from ansible_collections.groundwork.aws.plugins.plugin_utils.demands import demands
+from ansible_collections.groundwork.aws.plugins.plugin_utils.fingerprints import fingerprints
+from ansible_collections.groundwork.aws.plugins.plugin_utils.fingerprints import settled
 from ansible_collections.groundwork.aws.plugins.plugin_utils.inventory import Inventory
 from ansible_collections.groundwork.aws.plugins.plugin_utils.kinds import LAYERS
 from ansible_collections.groundwork.aws.plugins.plugin_utils.kinds import STACK
@@ -27,6 +30,9 @@ OPTIONS = dict(
     partition=dict(type="str", default="aws"),
     region=dict(type="str", required=True),
     zones=dict(type="list", elements="str", default=[]),
+    resources=dict(type="list", elements="dict", default=[]),
+    seals=dict(type="dict", default={}),
+    seal_hours=dict(type="float", default=0),
 )
 
 
@@ -37,13 +43,22 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
         args = self.validate_argument_spec(OPTIONS)[1]
+        resources, seals, hours = (args.pop(name) for name in ("resources", "seals", "seal_hours"))
         inventory, declaration = self._declaration(task_vars or {}, args)
         problems, components = examine(declaration)
         if problems:
             return _failure(problems, inventory, declaration.stack_name)
+        outlines = outline(components, declaration)
+        prints = fingerprints(components, outlines, declaration, resources)
+        rest = settled(prints, outlines, seals, time.time() - hours * 3600)
         return {
             "changed": False,
-            "components": outline(components, declaration),
+            "components": outlines,
+            "fingerprints": prints,
+            "settled": sorted(rest),
+            "at_rest": rest == prints.keys() and {one["component"] for one in resources} <= rest,
+            "outputs": {name: seals[name]["outputs"] for name in rest if seals[name]["outputs"]},
+            "planned": [{**one, "action": "none", "keys": []} for one in resources if one["component"] in rest],
             "layers": list(LAYERS),
             "demands": demands(components, declaration.place),
             "service_roles": sorted({service for one in components.values() for service in one.kind.service_roles}),

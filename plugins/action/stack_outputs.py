@@ -11,7 +11,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.groundwork.aws.plugins.plugin_utils.outputs import summary
 from ansible_collections.groundwork.aws.plugins.plugin_utils.private_file import replace_private_file
 
-OPTIONS = dict(components=dict(type="dict", required=True), region=dict(required=True), path=dict(type="path"))
+OPTIONS = dict(components=dict(type="dict", required=True), region=dict(required=True), sealed=dict(type="dict", default={}), path=dict(type="path"))
 
 
 class ActionModule(ActionBase):
@@ -20,7 +20,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         args = self.validate_argument_spec(argument_spec=OPTIONS)[1]
-        outputs = find_outputs(args["components"], task_vars["hostvars"])
+        outputs = {**args["sealed"], **find_outputs(args["components"], task_vars["hostvars"])}
         if args["path"] and not self._task.check_mode:
             try:
                 replace_private_file(args["path"], json.dumps(outputs, indent=2, sort_keys=True) + "\n")

@@ -10,7 +10,7 @@ description:
   - One component of another layer comes with them, where there is one. It has nothing to do there and so cannot fail, for Ansible ends
     the whole run when all hosts of one play failed.
 author: Groundwork contributors (@groundwork)
-positional: layers, names
+positional: layers, names, settled
 options:
   _input:
     description: Ansible's variable C(groups).
@@ -23,6 +23,11 @@ options:
     required: true
   names:
     description: Components beside those of the layers. A name that there is not is passed over.
+    type: list
+    elements: str
+    default: []
+  settled:
+    description: Components that are left out, for nothing is to be changed about them. Where that leaves none, no host of any name is matched.
     type: list
     elements: str
     default: []
@@ -45,9 +50,13 @@ import typing as t
 from ansible_collections.groundwork.aws.plugins.plugin_utils.kinds import KINDS
 
 
-def layer_hosts(groups: t.Mapping[str, t.Sequence[str]], layers: t.Collection[str], names: t.Collection[str] = ()) -> list[str]:
-    wanted = {host for kind in KINDS if kind.layer in layers for host in groups.get(kind.group, ())}.union(names)
+def layer_hosts(
+    groups: t.Mapping[str, t.Sequence[str]], layers: t.Collection[str], names: t.Collection[str] = (), settled: t.Collection[str] = ()
+) -> list[str]:
+    wanted = {host for kind in KINDS if kind.layer in layers for host in groups.get(kind.group, ())}.union(names) - {*settled}
     components = groups.get("components", ())
+    if settled and not wanted:
+        return ["components", "!components"]
     return [host for host in components if host in wanted] + [host for host in components if host not in wanted][:1]
 
 

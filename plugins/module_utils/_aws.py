@@ -113,12 +113,12 @@ class Aws:
 
         The same question is asked once until forget().
         """
-        question = repr((operation, result, sorted(params.items())))
+        question = _question(operation, result, None, params)
         return self._remembered(service, question, lambda: self._read(service, operation, result, params))
 
     def find(self, service: str, operation: str, result: str, *missing: str, **params: t.Any) -> t.Any:
         """As read(), and None where AWS answers one of the codes ``missing``."""
-        question = repr((operation, result, missing, sorted(params.items())))
+        question = _question(operation, result, missing, params)
         return self._remembered(service, question, lambda: self.find_secret(service, operation, result, *missing, **params))
 
     def find_secret(self, service: str, operation: str, result: str, *missing: str, **params: t.Any) -> t.Any:
@@ -129,6 +129,12 @@ class Aws:
             if error_code(error) in missing:
                 return None
             raise
+
+    def tell(self, service: str, operation: str, result: str, missing: tuple[str, ...] | None, answer: t.Any, **params: t.Any) -> None:
+        """Remember what another answer says to a question too: to that of find(), or of read() where ``missing`` is None."""
+        question = service, _question(operation, result, missing, params)
+        self._seen.setdefault(question, answer)
+        self.heard.setdefault(question, answer)
 
     def _remembered(self, service: str, question: str, ask: t.Callable[[], t.Any]) -> t.Any:
         if (service, question) not in self._seen:
@@ -230,6 +236,10 @@ class Aws:
         except WaitTimeout:
             return False
         return True
+
+
+def _question(operation: str, result: str, missing: tuple[str, ...] | None, params: dict[str, t.Any]) -> str:
+    return repr((operation, result, *([] if missing is None else [missing]), sorted(params.items())))
 
 
 def _folder(module: AnsibleAWSModule) -> str | None:

@@ -28,6 +28,19 @@ options:
     type: list
     elements: str
     default: []
+  resources:
+    description: What stands, as M(groundwork.aws.stack_info) returns it.
+    type: list
+    elements: dict
+    default: []
+  seals:
+    description: What was found to be as described and has not changed since, as M(groundwork.aws.stack_info) returns it.
+    type: dict
+    default: {}
+  seal_hours:
+    description: For how many hours a seal counts.
+    type: float
+    default: 0
 attributes:
   action:
     description: It runs on the controller, since only that sees the variables of every host.
@@ -79,6 +92,28 @@ components:
           - {protocol: tcp, from_port: 8080, to_port: 8080, source: ref:door/ec2_security_group/group, description: from door}
         egress:
           - {protocol: "-1", from_port: null, to_port: null, source: 0.0.0.0/0, description: ""}
+fingerprints:
+  description: By component, and for C(stack), a digest of all by which it is planned but AWS's own word; empty where it refers to what does not stand.
+  returned: success
+  type: dict
+settled:
+  description: The components that need not be gone through, for their seals and those of all that they need hold.
+  returned: success
+  type: list
+  elements: str
+at_rest:
+  description: Whether that is all of the stack, and nothing else of it stands.
+  returned: success
+  type: bool
+outputs:
+  description: What the roles of those that are settled handed out.
+  returned: success
+  type: dict
+planned:
+  description: What stands of those that are settled, with the action C(none).
+  returned: success
+  type: list
+  elements: dict
 layers:
   description: The layers, in the order in which they converge.
   returned: success

@@ -22,6 +22,9 @@ options:
       - What is listed is known to them in any case. Answers are kept in a folder of the run, hold no secret values, and grow old in 120 s.
     type: bool
     default: false
+  table:
+    description: Name of the lock's table, in which seals lie (see RV(seals)); C(groundwork-STACK-lock) by default.
+    type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -62,6 +65,13 @@ tombstones:
   returned: success
   type: list
   elements: dict
+seals:
+  description:
+    - By component, the seals of those of whom AWS says what it said when a run last found nothing to change about them. Each has C(inputs) (the
+      fingerprint that M(groundwork.aws.declaration) had of it), C(outputs) of its role, and C(at) (epoch seconds).
+    - Empty without O(ask_ahead).
+  returned: success
+  type: dict
 protected:
   description: Whether anything bears the tag C(groundwork:protected).
   returned: success

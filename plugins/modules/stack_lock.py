@@ -39,6 +39,12 @@ options:
   table:
     description: Name of the table; C(groundwork-STACK-lock) by default.
     type: str
+  seals:
+    description:
+      - When the lock is given back, by component, C(inputs) (a fingerprint) and C(outputs) of those that may be sealed. Those about which no
+        module of this run had anything to change are. A seal lies in the table and lets M(groundwork.aws.stack_info) tell that nothing has changed.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - groundwork.aws.frame
   - amazon.aws.common.modules

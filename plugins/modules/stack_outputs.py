@@ -20,6 +20,10 @@ options:
     description: Name of the region.
     type: str
     required: true
+  sealed:
+    description: The outputs, by component, of those whose roles did not run, since they are known to stand as described.
+    type: dict
+    default: {}
   path:
     description: File that the outputs are also written to, as JSON, for its owner alone. Not under check mode.
     type: path

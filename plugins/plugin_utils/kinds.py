@@ -179,6 +179,7 @@ STACK = frozenset(
         "protected",
         "prune",
         "region",
+        "seal_hours",
         "tags",
     )
 )

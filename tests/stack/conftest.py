@@ -24,8 +24,8 @@ from .account import REGION
 ROOT = Path(__file__).parents[2]
 #: Seconds that a run may take on a machine that has other things to do.
 PATIENCE = 480
-#: The lock is no resource that a plan names; its item is taken and given back by each run that may write.
-LOCKING = "UpdateItem"
+#: The lock is no resource that a plan names, nor are seals: items of a table, which runs that may write take and give back, or put there.
+LOCKING = ("UpdateItem", "PutItem")
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ class Runs:
         plan.unlink(missing_ok=True)
         process = self.start(playbook, *arguments, GROUNDWORK_PLAN_FILE=str(plan), **environment)
         screen, _stderr = process.communicate(timeout=PATIENCE)
-        writes = [one for one in self.cloud.records()[before:] if one["mutating"] and one["operation"] != LOCKING]
+        writes = [one for one in self.cloud.records()[before:] if one["mutating"] and one["operation"] not in LOCKING]
         found = json.loads(plan.read_text()) if plan.exists() else {}
         return Outcome(process.returncode, screen, found, writes)
 

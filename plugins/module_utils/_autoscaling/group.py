@@ -36,6 +36,12 @@ LAGGING = (("ValidationError", "Invalid IAM Instance Profile"), ("ServiceLinkedR
 LAGGING_ACTIVITIES = ("Invalid IAM Instance Profile", "Authentication Failure")
 
 
+def read_refreshes(aws: Aws, name: str, **which: t.Any) -> list[Raw]:
+    """What AWS says of a group's instance refreshes, newest first."""
+    found = aws.read("autoscaling", "describe_instance_refreshes", "InstanceRefreshes", AutoScalingGroupName=name, **which)
+    return sorted(found, key=lambda one: str(one.get("StartTime", "9")), reverse=True)
+
+
 class AutoScalingGroup(NamedResource):
     TYPE, NAME, ID = "autoscaling_group", "AutoScalingGroupName", "AutoScalingGroupName"
     STATE, GONE = "Status", ("Delete in progress",)
@@ -64,6 +70,13 @@ class AutoScalingGroup(NamedResource):
         is_asked = shape and self.params.get("health_check") == "auto" and shape["health_check"] == "ec2"
         self.is_proven = bool(is_asked) and self._is_healthy()
         return shape
+
+    def ask_ahead(self) -> None:
+        shape = self.describe()
+        if shape and shape["health_check"] == "ec2":
+            self._is_healthy()
+        if shape:
+            read_refreshes(self.aws, self.identity.name)
 
     def tags_of(self, raw: Raw) -> Tags:
         return tag_dict(raw.get("Tags", []))

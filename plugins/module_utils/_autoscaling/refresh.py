@@ -15,6 +15,7 @@ from .._core.plan import Refusal
 from .._core.plan import Shape
 from .._core.resource import Raw
 from .group import AutoScalingGroup
+from .group import read_refreshes
 from .settings import pinned
 from .settings import version_of
 
@@ -58,7 +59,8 @@ class InstanceRefresh:
         is_begun = self.refresh and not self.params["wait"]  # which is all that was asked of this run
         if is_begun or not running:  # where nothing runs, the group itself takes it
             return {"launch_template_version": wanted}
-        coming = [one["DesiredConfiguration"] for one in self._refreshes() if one["Status"] in UNDER_WAY and "DesiredConfiguration" in one]
+        under_way = [one for one in read_refreshes(self.aws, self.identity.name) if one["Status"] in UNDER_WAY]
+        coming = [one["DesiredConfiguration"] for one in under_way if "DesiredConfiguration" in one]
         versions = [self._version(one.get("LaunchTemplate", {})) for one in (raw, *running, *coming)]
         return {"launch_template_version": next((one for one in versions if one != wanted), wanted)}
 
@@ -110,10 +112,9 @@ class InstanceRefresh:
         )
 
     def _refreshes(self, **which: t.Any) -> list[Raw]:
-        """What AWS says of the group's refreshes, newest first."""
+        """What AWS says of the group's refreshes by now, newest first."""
         self.aws.forget()
-        found = self.aws.read("autoscaling", "describe_instance_refreshes", "InstanceRefreshes", AutoScalingGroupName=self.identity.name, **which)
-        return sorted(found, key=lambda one: str(one.get("StartTime", "9")), reverse=True)
+        return read_refreshes(self.aws, self.identity.name, **which)
 
     def wait(self, plan: Plan) -> None:
         """Until it succeeded. Where it did not, say why, and what the fleet runs now."""

@@ -61,6 +61,8 @@ class Alarm(NamedResource):
         """Alarms are listed without their tags: those whose names begin with the stack's are asked for theirs."""
         found = aws.read("cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=f"{stack}-")
         with ThreadPoolExecutor(WIDTH) as pool:
+            for raw in found:
+                aws.tell("cloudwatch", "describe_alarms", "MetricAlarms", None, [raw], AlarmNames=[raw["AlarmName"]])
             tags = list(pool.map(lambda raw: _tags(aws, raw["AlarmArn"]), found))
         return [(raw, tag_dict(one)) for raw, one in zip(found, tags, strict=True) if one is not None]
 

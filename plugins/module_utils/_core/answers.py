@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import json
 import os
 import shutil
@@ -19,6 +20,8 @@ import typing as t
 LIFE = 120.0
 #: How a moment is told apart from a text in JSON.
 MOMENT = "__moment__"
+#: The file to which each module adds a line of what it asked. It has no suffix, as the name of no service's file.
+LOG = "asked"
 
 
 class Answers:
@@ -28,6 +31,8 @@ class Answers:
         self.folder, self.scope = folder, dict(scope)
         self.open = folder is not None
         self.used = False
+        self.asked: set[str] = set()  # marks of what was asked and known
+        self.missed = False  # whether something was asked that was not
         self._known: dict[str, dict[str, t.Any]] = {}
 
     def get(self, service: str, question: str) -> tuple[bool, t.Any]:
@@ -38,6 +43,8 @@ class Answers:
             self._known[service] = self._load(service)
         found = question in self._known[service]
         self.used = self.used or found
+        self.asked.add(mark(service, question))
+        self.missed = self.missed or not found
         return found, self._known[service].get(question)
 
     def _load(self, service: str) -> dict[str, t.Any]:
@@ -51,7 +58,22 @@ class Answers:
 
     def leave(self) -> None:
         """Know nothing any more, in this module."""
-        self.open, self.used, self._known = False, False, {}
+        self.open, self.used, self.missed, self._known = False, False, True, {}
+
+    def log(self, component: str, settled: bool) -> None:
+        """Add to the run's log what this module asked, and whether it had nothing to change and nothing else to ask."""
+        line = json.dumps({"component": component, "settled": settled and not self.missed, "asked": sorted(self.asked)})
+        if self.folder is not None:
+            with contextlib.suppress(OSError), _opened(os.path.join(self.folder, LOG), os.O_APPEND) as file:
+                file.write(line + "\n")  # at once: several modules write
+
+    def logged(self) -> list[dict[str, t.Any]]:
+        """The log of the run so far."""
+        try:
+            with open(os.path.join(self.folder or "", LOG), encoding="utf-8") as file:
+                return [json.loads(line) for line in file]
+        except (OSError, ValueError):
+            return []
 
     def drop(self) -> None:
         """Nobody is to know anything any more: something is about to be written."""
@@ -70,18 +92,39 @@ class Answers:
         with contextlib.suppress(OSError):
             os.mkdir(self.folder, 0o700)
             for service, known in by_service.items():
-                self._write(service, {"asked": asked, "scope": self.scope, "answers": known})
+                self._write(f"{service}.json", {"asked": asked, "scope": self.scope, "answers": known})
 
-    def _write(self, service: str, what: dict[str, t.Any]) -> None:
-        path = os.path.join(self.folder, f"{service}.json")
-        descriptor = os.open(path + "~", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    def put(self, name: str, what: t.Any) -> None:
+        """Leave something more for a module that follows, until the first write."""
+        if self.folder is not None and os.path.isdir(self.folder):
+            self._write(name, what)
+
+    def fetch(self, name: str) -> t.Any:
+        """What was left, or None."""
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            with open(os.path.join(self.folder or "", name), encoding="utf-8") as file:
+                return json.load(file)
+        except (OSError, ValueError):
+            return None
+
+    def _write(self, name: str, what: t.Any) -> None:
+        path = os.path.join(self.folder, name)
+        try:
+            with _opened(path + "~", os.O_EXCL) as file:
                 json.dump(what, file, default=_written)
         except TypeError:  # an answer that is no data, but a stream
             os.unlink(path + "~")
         else:
             os.rename(path + "~", path)
+
+
+def mark(service: str, question: str) -> str:
+    """A question's mark: the beginning of its SHA-256."""
+    return hashlib.sha256(f"{service} {question}".encode()).hexdigest()[:16]
+
+
+def _opened(path: str, how: int) -> t.TextIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600), "w", encoding="utf-8")
 
 
 def _written(value: t.Any) -> dict[str, str]:

@@ -79,6 +79,10 @@ class AwsResource:
         elif self.READY:
             self.wait_for(*self.READY)
 
+    def ask_ahead(self) -> None:
+        """Ask all that describe() and desired() ask where nothing is to be changed, for stack_info's burst."""
+        self.describe()
+
     def facts(self) -> dict[str, t.Any]:
         return {}
 

@@ -204,6 +204,8 @@ class Frame:
         self.module.exit_json(**{**self.result(), **returns})
 
     def fail(self, error: Exception) -> t.NoReturn:
+        for component in {resource.identity.component for given in self._given for resource, _id in given}:
+            self.aws.answers.log(component, settled=False)
         cause = getattr(error, "exception", None)
         text = f"{error.message}: {cause}" if isinstance(error, AnsibleAWSError) and cause else str(error)
         done = [step.report() for step in self.steps if step.done]
@@ -238,6 +240,8 @@ def run_stages(
             first()
         if not planning:
             frame.apply()
+        for component in {step.resource.identity.component for step in frame.steps}:
+            aws.answers.log(component, settled=not frame.changing)
         if last and not aws.module.check_mode:
             last()
     except (AnsibleAWSError, Refusal, WaitTimeout) as error:

@@ -123,6 +123,10 @@ class LaunchTemplate(NamedResource):
             raise Refusal(f"there is no public parameter {source} in {self.aws.region}; name one that there is, or an image by its id")
         return found["Value"]
 
+    def ask_ahead(self) -> None:
+        self.image = (self.describe() or {}).get("image") or UNKNOWN
+        self._root_device()
+
     def _root_device(self) -> str:
         """The device of the image's root volume: under any other name an encrypted volume would be a second one."""
         if is_unknown(self.image):

@@ -79,7 +79,14 @@ class Elbv2Named(Elbv2Resource, NamedResource):
 
     @classmethod
     def listed(cls, aws: Aws, stack: str) -> t.Iterable[tuple[Raw, Tags]]:
-        return [(raw, tag_dict(raw["Tags"])) for raw in with_tags(aws, aws.read("elbv2", *cls.READ), cls.ID)]
+        found = aws.read("elbv2", *cls.READ)
+        tagged = with_tags(aws, found, cls.ID)
+        for raw in found:
+            aws.tell("elbv2", *cls.READ, MISSING, [raw], Names=[raw[cls.NAME]])
+        for raw in tagged:
+            alone = [{"ResourceArn": raw[cls.ID], "Tags": raw["Tags"]}]
+            aws.tell("elbv2", "describe_tags", "TagDescriptions", MISSING, alone, ResourceArns=[raw[cls.ID]])
+        return [(raw, tag_dict(raw["Tags"])) for raw in tagged]
 
 
 class Elbv2Child(Elbv2Resource):

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import typing as t
 
+from .._aws import Aws
 from .._aws import AwsFailure
 from .._aws import error_code
 from .._aws import READ_LAG
 from .._core.plan import Shape
 from .._core.resource import AwsResource
 from .._core.resource import Raw
+
+
+#: The path of all of them.
+SERVICE_ROLES = "/aws-service-role/"
+
+
+def read_service_roles(aws: Aws) -> list[Raw]:
+    """All that the account has: a few dozen, and one question for whichever of them is wanted."""
+    return aws.read("iam", "list_roles", "Roles", PathPrefix=SERVICE_ROLES)
 
 
 class ServiceLinkedRole(AwsResource):
@@ -25,8 +35,8 @@ class ServiceLinkedRole(AwsResource):
     def find(self) -> Raw | None:
         # AWS alone knows how it names the role of a service, but the path is the service's
         # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html).
-        prefix = f"/aws-service-role/{self.identity.name}/"
-        return next(iter(self.aws.read("iam", "list_roles", "Roles", PathPrefix=prefix)), None)
+        path = f"{SERVICE_ROLES}{self.identity.name}/"
+        return next((one for one in read_service_roles(self.aws) if one["Path"] == path), None)
 
     seen = find
 

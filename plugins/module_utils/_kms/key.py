@@ -72,7 +72,10 @@ class Key(Recoverable):
         for key, tags in _tagged_keys(aws, aliases):
             metadata = aws.find("kms", "describe_key", "KeyMetadata", MISSING, KeyId=key) if tags.get(STACK) == stack else None
             if metadata:
-                name = aliases.get(key, "alias/" + tags.get("Name", key)).removeprefix("alias/")
+                alias = aliases.get(key, "alias/" + tags.get("Name", key))
+                if key in aliases:
+                    aws.tell("kms", "describe_key", "KeyMetadata", (MISSING,), metadata, KeyId=alias)
+                name = alias.removeprefix("alias/")
                 yield _whole(metadata, name, tags), tags
 
     def all_tags(self, raw: Raw) -> Tags:
@@ -181,7 +184,10 @@ def _tagged_keys(aws: Aws, aliases: dict[str, str]) -> t.Iterator[tuple[str, dic
     for one in aws.read("kms", "list_keys", "Keys"):
         key = one["KeyId"]
         if not aliases.get(key, "").startswith("alias/aws/"):
-            yield key, _tag_dict(aws.find("kms", "list_resource_tags", "Tags", MISSING, "AccessDeniedException", KeyId=key) or [])
+            tags = aws.find("kms", "list_resource_tags", "Tags", MISSING, "AccessDeniedException", KeyId=key)
+            if tags is not None:
+                aws.tell("kms", "list_resource_tags", "Tags", (MISSING,), tags, KeyId=key)
+            yield key, _tag_dict(tags or [])
 
 
 def _tag_dict(tags: list[dict[str, str]]) -> dict[str, str]:

@@ -6,12 +6,13 @@ from __future__ import annotations
 from .._aws import Aws
 from .._core.run import answer
 from .._core.spec import reading_module
-from .._stack.burst import read_stack
+from .._stack.reading import read_stack
+from .._stack.seals import table_of
 
-OPTIONS = dict(stack=dict(required=True), ask_ahead=dict(type="bool", default=False))
+OPTIONS = dict(stack=dict(required=True), ask_ahead=dict(type="bool", default=False), table=dict())
 
 
 def main() -> None:
     module = reading_module(**OPTIONS)
     aws = Aws(module)
-    answer(module, lambda: read_stack(aws, module.params["stack"], module.params["ask_ahead"]))
+    answer(module, lambda: read_stack(aws, module.params["stack"], module.params["ask_ahead"], table_of(module.params)))

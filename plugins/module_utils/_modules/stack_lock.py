@@ -15,6 +15,7 @@ OPTIONS = dict(
     ttl=dict(type="int", default=300),
     patience=dict(type="int", default=0),
     table=dict(),
+    seals=dict(type="dict", default={}),
 )
 
 

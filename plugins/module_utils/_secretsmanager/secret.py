@@ -103,8 +103,16 @@ class Secret(Recoverable):
     def _policy(self) -> dict[str, t.Any] | None:
         if self.params.get("resource_policy") is None:
             return None
-        text = self.aws.read("secretsmanager", "get_resource_policy", "ResourcePolicy", SecretId=self.identity.name)
+        text = self._policy_text()
         return canonical(json.loads(text), self.aws.partition) if text else None
+
+    def _policy_text(self) -> str | None:
+        return self.aws.read("secretsmanager", "get_resource_policy", "ResourcePolicy", SecretId=self.identity.name)
+
+    def ask_ahead(self) -> None:
+        """But for its value: whether that is another one, its versions say."""
+        self.describe()
+        self._policy_text()
 
     def desired(self, before: Shape | None) -> Shape:
         wanted = super().desired(before)

@@ -10,7 +10,6 @@ import typing as t
 
 from .._aws import Aws
 from .._aws import AwsFailure
-from .._aws import error_code
 from .._aws import tag_dict
 from .._aws import tag_list
 from .._core.identity import Identity
@@ -22,12 +21,14 @@ from .._core.plan import Refusal
 from .._core.plan import Shape
 from .._core.run import run_stages
 from .._core.wait import WaitTimeout
+from .seals import seal
+from .seals import table_of
 
 MISSING = "ResourceNotFoundException"
 
 
 class LockTable:
-    """A DynamoDB table, paid by request, of which the stack is the key.
+    """A DynamoDB table, paid by request, of which the stack is the key. It holds the stack's seals too (seals.py).
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
     """
@@ -39,8 +40,7 @@ class LockTable:
 
     def __init__(self, aws: Aws, params: dict[str, t.Any]):
         self.aws, self.params = aws, params
-        name = params["table"] or f"groundwork-{params['stack']}-lock"
-        self.identity = Identity(params["stack"], "stack", "lock", name)
+        self.identity = Identity(params["stack"], "stack", "lock", table_of(params))
         self.id: str | None = None
 
     @property
@@ -48,16 +48,15 @@ class LockTable:
         return {**(self.params["tags"] or {}), **self.identity.tags}
 
     def _table(self) -> dict[str, t.Any] | None:
+        """As it is by now."""
         self.aws.forget()
-        try:
-            return self.aws.read("dynamodb", "describe_table", "Table", TableName=self.identity.name)
-        except AwsFailure as error:
-            if error_code(error) == MISSING:
-                return None
-            raise
+        return self._known()
+
+    def _known(self) -> dict[str, t.Any] | None:
+        return self.aws.find("dynamodb", "describe_table", "Table", MISSING, TableName=self.identity.name)
 
     def describe(self) -> Shape | None:
-        table = self._table()
+        table = self._known()
         self.id = table and table["TableArn"]
         if not table or table["TableStatus"] == "DELETING":
             return None
@@ -66,6 +65,9 @@ class LockTable:
             raise Refusal(f"the table belongs to stack {tags[STACK]}; give stack_lock_table another name")
         billing = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
         return {"billing_mode": billing, "tags": kept_tags(tags, self.wanted_tags, False)}
+
+    def ask_ahead(self) -> None:
+        self.describe()
 
     def desired(self, before: Shape | None) -> Shape:
         return {"billing_mode": "PAY_PER_REQUEST", "tags": self.wanted_tags}
@@ -151,8 +153,14 @@ def _hold(aws: Aws, lock: Lock) -> None:
 
 
 def _release(aws: Aws, lock: Lock) -> None:
-    if lock.token:
-        lock.release()
+    if not lock.token:
+        return
+    if aws.module.params["seals"]:
+        try:
+            seal(aws, lock.table, lock.stack, aws.module.params["seals"])
+        except AwsFailure as error:  # the next run goes through all of it again, no more
+            aws.module.warn(f"What was found unchanged was not sealed: {error}")
+    lock.release()
 
 
 def _acquire(aws: Aws, lock: Lock) -> None:
