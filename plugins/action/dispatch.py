@@ -28,6 +28,8 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         gc.freeze()  # in a worker, which ends with this task: whatever it got from the controller is no garbage
         gc.set_threshold(100_000)
+        if hasattr(self._connection, "warm_up"):
+            self._connection.warm_up(self._loader.get_basedir())
         name = self._task.action.rpartition(".")[2]
         if name == DISPATCH.rpartition(".")[2]:
             raise AnsibleActionFail(f"{DISPATCH} is what carries out the other modules; name the one that is meant")

@@ -51,8 +51,10 @@ components:
 
 import shlex
 import sys
+import threading
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.common.text.converters import to_bytes
 from ansible.plugins.connection.local import Connection as Local
 from ansible.utils.display import Display
 from ansible_collections.groundwork.aws.plugins.plugin_utils.warm_client import interpreter_of
@@ -67,14 +69,24 @@ display = Display()
 class Connection(Local):
     """The local connection, by whose name Ansible runs commands in the playbook's folder: ``transport`` stays ``local``."""
 
+    def warm_up(self, folder: str) -> None:
+        """Start the warm process beside what Ansible does before a module is run in ``folder``: in the first task it puts together what it sends."""
+        self.cwd = to_bytes(folder, errors="surrogate_or_strict")
+        command = f"{self._play_context.executable} -c {shlex.quote(f'{shlex.quote(sys.executable)} && sleep 0')}"
+        warm = self._warm(command)
+        if not self.become and not warm.is_there:
+            threading.Thread(target=warm.prepare, daemon=True).start()
+
+    def _warm(self, cmd: str) -> WarmProcess:
+        return WarmProcess(cmd, self.cwd, self.get_option("idle_timeout"), lambda program: self._cold(cmd, program))
+
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> Ran:
         """Run a command, by the warm process if it is a module and nothing else."""
         if not in_data or self.become or interpreter_of(cmd) != shlex.quote(sys.executable):
             return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         who = self._play_context.remote_addr
         try:
-            warm = WarmProcess(cmd, self.cwd, self.get_option("idle_timeout"), lambda program: self._cold(cmd, program))
-            ran = warm.run(in_data)
+            ran = self._warm(cmd).run(in_data)
         except Unavailable as reason:
             display.vvv(f"WARM not used: {reason}", host=who)
             return self._cold(cmd, in_data)

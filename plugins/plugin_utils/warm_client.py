@@ -81,6 +81,15 @@ class WarmProcess:
         self.folder = os.path.join(private_socket.runtime_folder(), f"groundwork-warm-{self.controller}-{self.born}")
         self.path = os.path.join(self.folder, self.digest[:16])
 
+    @property
+    def is_there(self) -> bool:
+        return os.path.exists(self.path)
+
+    def prepare(self) -> None:
+        """Have it started. Whoever runs a module by it finds out himself where that fails."""
+        with contextlib.suppress(OSError, Unavailable, private_socket.NotPrivate):
+            self.reach().close()
+
     def run(self, payload: bytes) -> Ran:
         """Run a module there."""
         with contextlib.ExitStack() as stack:
