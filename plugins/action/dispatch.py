@@ -34,7 +34,8 @@ class ActionModule(ActionBase):
         if name == DISPATCH.rpartition(".")[2]:
             raise AnsibleActionFail(f"{DISPATCH} is what carries out the other modules; name the one that is meant")
         in_background = bool(self._task.async_val) and not self._connection.has_native_async
-        arguments = {**self._task.args, "dispatched": {"module": name, "answers": os.path.join(C.DEFAULT_LOCAL_TMP, "groundwork-answers")}}
+        told = {"module": name, "host": task_vars["inventory_hostname"], "answers": os.path.join(C.DEFAULT_LOCAL_TMP, "groundwork-answers")}
+        arguments = {**self._task.args, "dispatched": told}
         result |= self._execute_module(module_name=DISPATCH, module_args=arguments, task_vars=task_vars, wrap_async=in_background)
         result.get("invocation", {}).get("module_args", {}).pop("dispatched", None)
         if not in_background:

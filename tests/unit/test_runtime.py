@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.groundwork.aws.plugins.modules import dispatch
+from ansible_collections.groundwork.aws.plugins.plugin_utils.kinds import KINDS
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +42,28 @@ def test_the_groups_name_every_module_and_no_other() -> None:
     groups = read("meta/runtime.yml")["action_groups"]
     assert set(groups["frame"]) == MODULES - READERS
     assert {name for name in groups["aws"] if isinstance(name, str)} == READERS
+
+
+@pytest.mark.parametrize(
+    ("playbook", "left_out"),
+    [("layer", set()), ("component", {"amazon.aws.s3_object_info"}), ("rotate", None), ("hosts", None)],
+)
+def test_a_play_names_its_region_to_whatever_its_roles_ask(playbook: str, left_out: set[str] | None) -> None:
+    """Not by the group of all three collections, whose every module Ansible looks for in each play."""
+    plays = read(f"playbooks/{playbook}.yml")
+    (defaults,) = [play["module_defaults"] for play in plays if "module_defaults" in play]
+    assert "group/groundwork.aws.aws" not in defaults
+    assert all({"region", "profile"} <= given.keys() for given in defaults.values())
+    if left_out is not None:
+        called = {name for role in {kind.role for kind in KINDS if kind.role} | {"firewall"} for name in modules_of(role)}
+        assert called - set(read("meta/runtime.yml")["action_groups"]["frame"]) - left_out <= {name.removeprefix("groundwork.aws.") for name in defaults}
+
+
+def modules_of(role: str) -> set[str]:
+    """The modules that a role calls, ours without their collection's name."""
+    text = "".join(path.read_text() for path in (ROOT / "roles" / role / "tasks").glob("*.yml"))
+    found = re.findall(r"^ +((?:groundwork|amazon|community)\.aws\.\w+):", text, re.MULTILINE)
+    return {name.removeprefix("groundwork.aws.") for name in found}
 
 
 def test_one_payload_holds_every_module() -> None:

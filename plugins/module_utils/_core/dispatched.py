@@ -31,7 +31,7 @@ class Dispatched(AnsibleModule):
 
 
 #: What dispatch is told by its action; the options of the module that is meant stand beside it.
-OPTIONS = dict(dispatched=dict(type="dict", required=True, options=dict(module=dict(), answers=dict(type="path"))))
+OPTIONS = dict(dispatched=dict(type="dict", required=True, options=dict(module=dict(), host=dict(), answers=dict(type="path"))))
 
 
 def carry_out(package: str) -> None:

@@ -261,10 +261,15 @@ def run_one(aws: Aws, resource: Resource, returns: str) -> t.NoReturn:
     frame.exit(**{returns: (frame.shapes() or [{}])[0]})
 
 
-def answer(module: t.Any, read: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
-    """End a module that only reads."""
+def answer(module: t.Any, read: t.Callable[[], dict[str, t.Any]], asking: Aws | None = None) -> t.NoReturn:
+    """End a module that only reads. ``asking`` is given by one whose answers a component is planned by: they are of its seal too."""
+    component = (module.params.get("dispatched") or {}).get("host", "")
     try:
         found = read()
     except (AnsibleAWSError, Refusal) as error:
+        if asking:
+            asking.answers.log(component, settled=False)
         module.fail_json(msg=str(error))
+    if asking:
+        asking.answers.log(component, settled=True)
     module.exit_json(changed=False, **found)

@@ -30,4 +30,4 @@ OPTIONS = dict(
 def main() -> None:
     module = reading_module(**OPTIONS)
     aws = Aws(module)
-    answer(module, lambda: {"deployment": deployment(aws, module.params)})
+    answer(module, lambda: {"deployment": deployment(aws, module.params)}, asking=aws)
