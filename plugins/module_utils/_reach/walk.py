@@ -205,7 +205,7 @@ class Walker:
                 break
             low, high = _around(port, low, high, first, last)
         passes = chosen is not None and chosen.action == "allow"
-        acl, ports = self.network.by_id[subnet].acl, f"{self.probe.protocol} {low}-{high}" if reply else ""
+        acl, ports = self.network.by_id[subnet].acl, f"{self.probe.protocol} {low if low == high else f'{low}-{high}'}" if reply else ""
         text = acl_words(self.network, acl, subnet, direction, chosen, ports)
         hop = self._hop(at, acl, subnet, str(chosen.number) if chosen else "*", text)
         return Check(hop, passes) if reply else Check(hop, passes, low, high)
