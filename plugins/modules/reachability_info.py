@@ -17,7 +17,7 @@ description:
   - Whose interface it is, is told by the tags of what it belongs to. One in the VPC that is nobody's of the stack is a party by its id.
   - TCP and UDP are judged, and ICMP is not. Traffic that a route sends into an appliance, or a gateway's own route table elsewhere, is not
     followed. A network load balancer is taken to ask its targets from its own addresses. A rule that names a group of a peered VPC that is
-    not the stack's admits nobody, for who bears the group is not known here.
+    not the stack's admits some of what lies beyond the peering.
   - It changes nothing.
 author: Groundwork contributors (@groundwork)
 options:

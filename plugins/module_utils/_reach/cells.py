@@ -73,17 +73,19 @@ class Cell:
     def _told(self, pair: Pair, port: int) -> tuple[dict[str, t.Any], int]:
         """What a pair of spots says of a port, and up to which port it says the same."""
         bit = self.ports.at(self.protocol, port)
+        if pair.extent.all & bit:
+            return self._entry(pair, "all"), self._end(pair, bit)
         open_ = [case for case in pair.cases if self._open(case, port)]
         failing = [self._stop(pair, case, port) for case in pair.cases if not self._always(case, port)]
-        entry = {
-            "source_subnet": _subnet(pair.client),
-            "destination_subnet": _subnet(pair.server),
-            "extent": "all" if pair.extent.all & bit else "some" if pair.extent.any & bit else "none",
-            "sources": _part([case.sources for case in open_], [case.sources for case in pair.cases]),
-            "destinations": _part([case.destinations for case in open_], [case.destinations for case in pair.cases]),
-            "stops": _distinct([way.stop for way in failing]),
-        }
+        entry = self._entry(pair, "some" if open_ else "none")
+        entry["sources"] = _part([case.sources for case in open_], [case.sources for case in pair.cases])
+        entry["destinations"] = _part([case.destinations for case in open_], [case.destinations for case in pair.cases])
+        entry["stops"] = _distinct([way.stop for way in failing])
         return entry, min([self._end(pair, bit), *(way.high for way in failing)])
+
+    def _entry(self, pair: Pair, extent: str) -> dict[str, t.Any]:
+        ends = {"source_subnet": _subnet(pair.client), "destination_subnet": _subnet(pair.server)}
+        return {**ends, "extent": extent, "sources": [], "destinations": [], "stops": []}
 
     def shut(self) -> list[dict[str, t.Any]]:
         """Intervals with the same reasons are one entry."""
@@ -130,7 +132,7 @@ class Cell:
     def _probe(self, pair: Pair, case: Case, port: int, *, fails: bool) -> Probe:
         source, destination = _two(case.sources, case.destinations)
         replies = tuple(self._client_port(mask, fails=fails) for mask in case.replies)
-        return Probe(pair.client, pair.server, source, destination, self.protocol, port, replies)
+        return Probe(pair.client, pair.server, source, destination, self.protocol, port, replies, case.members)
 
     def _client_port(self, replies: int, *, fails: bool) -> int:
         """A port of the client's that a reply arrives at, or one at which none does, where there is one."""

@@ -143,6 +143,7 @@ class Ports:
         self.of_protocol = {"tcp": one, "udp": one << self.number}
         self.replies = {protocol: self.mask(protocol, *EPHEMERAL) for protocol in self.PROTOCOLS}
         self.ephemeral = sum(self.replies.values())
+        self._known: dict[tuple[int, str], list[tuple[int, int]]] = {}
 
     def mask(self, protocol: str, low: int | None, high: int | None) -> int:
         """A rule's ports as a set. No ports, or -1, mean all of them, as "all" does whatever its ports say."""
@@ -167,7 +168,11 @@ class Ports:
 
     def intervals(self, mask: int, protocol: str) -> list[tuple[int, int]]:
         """A protocol's part of a set, as intervals of ports, in order."""
-        mask = mask >> (self.number if protocol == "udp" else 0) & self.of_protocol["tcp"]
+        if (mask, protocol) not in self._known:
+            self._known[mask, protocol] = self._cut(mask >> (self.number if protocol == "udp" else 0) & self.of_protocol["tcp"])
+        return self._known[mask, protocol]
+
+    def _cut(self, mask: int) -> list[tuple[int, int]]:
         found, at = [], 0
         while mask >> at:
             at += _zeros(mask >> at)

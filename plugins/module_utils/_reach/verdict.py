@@ -27,13 +27,14 @@ class Case(t.NamedTuple):
     """What happens between some addresses of a client and some of a server, alike for each of them.
 
     ``requests`` are the ports that requests arrive at. ``replies`` are, for each leg of the way, the client's ports that replies arrive
-    at: a NAT gateway takes ports of its own.
+    at: a NAT gateway takes ports of its own. ``members`` are groups of a peered VPC that the side outside bears.
     """
 
     sources: Ranges
     destinations: Ranges
     requests: int
     replies: tuple[int, ...]
+    members: tuple[str, ...] = ()
 
 
 class Extent(t.NamedTuple):
@@ -140,25 +141,38 @@ class Verdicts:
         https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html; an egress-only one lets nothing in
         (https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html).
         """
-        there = self._side(server.groups, "ingress", server.subnet, self.parties.outside[party][family], ())
-        doors = self._doors(party, server.vpc, server.public or family == "ipv6")
-        return [Case(some, server.ranges[family], asked if via in doors else 0, (back,)) for some, asked, back, via in there]
+        addresses, doors = self.parties.outside[party][family], self._doors(party, server.vpc, server.public or family == "ipv6")
+        return [
+            Case(some, server.ranges[family], asked if via in doors else 0, (back,), members)
+            for members in self._bearing(party, server, "ingress")
+            for some, asked, back, via in self._side(server.groups, "ingress", server.subnet, addresses, members)
+        ]
 
     def going(self, client: Spot, party: str, family: str) -> list[Case]:
         """The cases of connections to outside: to the internet by an internet gateway, an egress-only one, or a NAT gateway."""
         addresses, own = self.parties.outside[party][family], client.ranges[family]
-        here = self._side(client.groups, "egress", client.subnet, addresses, ())
         doors = self._doors(party, client.vpc, client.public or family == "ipv6")
         if party == INTERNET and family == "ipv6":
             doors = doors | self.parties.attached.get(f"egress_only {client.vpc}", set())
         cases = []
-        for some, asked, replies, via in here:
-            nat = self.nat(via, client) if party == INTERNET and family == "ipv4" else None
-            if nat:
-                cases += self._translated(nat.subnet, client, some, asked, replies)
-            else:
-                cases.append(Case(own, some, asked if via in doors else 0, (replies,)))
+        for members in self._bearing(party, client, "egress"):
+            for some, asked, replies, via in self._side(client.groups, "egress", client.subnet, addresses, members):
+                nat = self.nat(via, client) if party == INTERNET and family == "ipv4" else None
+                if nat and nat.subnet:
+                    cases += self._translated(nat.subnet, client, some, asked, replies)
+                else:
+                    cases.append(Case(own, some, asked if nat or via in doors else 0, (replies,), members))
         return cases
+
+    def _bearing(self, party: str, spot: Spot, direction: str) -> list[tuple[str, ...]]:
+        """What groups those outside may bear: none, or beyond a peering those that rules here name and that are not here.
+
+        https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
+        """
+        if party == INTERNET or self.network.by_id[party].kind != "peering":
+            return [()]
+        foreign = tuple(sorted(group for group in self.firewall(spot.groups, direction).groups if group not in self.network.by_id))
+        return [(), foreign] if foreign else [()]
 
     def _doors(self, party: str, vpc: str, reachable: bool) -> set[str]:
         """The gateways that lead from a VPC to a party."""
@@ -167,7 +181,10 @@ class Verdicts:
         return self.parties.attached.get(f"internet {vpc}", set()) if reachable else set()
 
     def nat(self, target: str, client: Spot) -> t.Any:
-        """The public NAT gateway in the client's VPC that a route leads to, or None."""
+        """The public NAT gateway in the client's VPC that a route leads to, or None. A regional one stands in no subnet, and passes no ACL.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html
+        """
         gateway = self.network.by_id.get(target)
         fits = gateway is not None and getattr(gateway, "kind", "") == "nat" and gateway.public and client.vpc in gateway.vpcs
         return gateway if fits else None

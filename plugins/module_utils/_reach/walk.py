@@ -30,7 +30,7 @@ Hop = dict[str, str]
 
 
 class Probe(t.NamedTuple):
-    """A connection: spots, or a party outside; addresses and ports; the client's port that each leg's reply goes to."""
+    """A connection: spots, or a party outside, which bears the groups ``members``; the client's port that each leg's reply goes to."""
 
     client: Spot | str
     server: Spot | str
@@ -39,6 +39,7 @@ class Probe(t.NamedTuple):
     protocol: str
     port: int
     replies: tuple[int, ...]
+    members: tuple[str, ...] = ()
 
 
 class Check(t.NamedTuple):
@@ -115,7 +116,7 @@ class Walker:
         if party == INTERNET and probe.destination >= V6:
             ways = ways | self._attached("egress_only", client.vpc)
         yield self._route("route", client.subnet, probe.destination, ways)
-        if nat:
+        if nat and nat.subnet:
             yield from self._translated(client, nat)
         elif route and route.target in self._attached("internet", client.vpc):
             yield from self._door(party, client, inward=False)
@@ -165,25 +166,31 @@ class Walker:
             return
         address = self.probe.destination if at == "egress" else self.probe.source
         low, high = 0, LAST_PORT
-        for group in filter(None, map(self.network.by_id.get, spot.groups)):
-            for rule in getattr(group, at):
-                if not self._fits(rule, address, other):
+        for group in spot.groups:
+            for rule, first, last, spans in self._rules(group, at):
+                if not self._fits(rule, spans, address, other):
                     continue
-                first, last = _interval(rule)
                 if first <= self.probe.port <= last:
-                    text = group_words(self.network, at, [group.id], _party(other), rule)
-                    yield Check(self._hop(at, group.id, spot.subnet, rule.id or _spec(rule), text), True, max(low, first), min(high, last))
+                    text = group_words(self.network, at, [group], _party(other), rule)
+                    yield Check(self._hop(at, group, spot.subnet, rule.id or _spec(rule), text), True, max(low, first), min(high, last))
                     return
                 low, high = _around(self.probe.port, low, high, first, last)
-        text = group_words(self.network, at, spot.groups, self._party_at(other, address), None)
+        text = group_words(self.network, at, spot.groups, self._party_at(other), None)
         yield Check(self._hop(at, ",".join(spot.groups), spot.subnet, "", text), False, low, high)
 
-    def _fits(self, rule: Rule, address: int, other: Spot | str) -> bool:
-        if rule.protocol not in ("all", self.probe.protocol):
-            return False
+    def _rules(self, group: str, direction: str) -> list[tuple[Rule, int, int, list[tuple[int, int]]]]:
+        """The rules of a group that mean the probe's protocol, each with its ports and ranges of addresses."""
+        question = (group, direction, self.probe.protocol)
+        if question not in self.verdicts.told:
+            rules = getattr(self.network.by_id.get(group), direction, ())
+            meant = [rule for rule in rules if rule.protocol in ("all", self.probe.protocol)]
+            self.verdicts.told[question] = [(rule, *_interval(rule), list(map(span, self.network.ranges(rule.peer)))) for rule in meant]
+        return self.verdicts.told[question]
+
+    def _fits(self, rule: Rule, spans: list[tuple[int, int]], address: int, other: Spot | str) -> bool:
         if rule.peer.startswith("sg-"):
-            return not isinstance(other, str) and rule.peer in other.members
-        return any(low <= address <= high for low, high in map(span, self.network.ranges(rule.peer)))
+            return rule.peer in (self.probe.members if isinstance(other, str) else other.members)
+        return any(low <= address <= high for low, high in spans)
 
     def _acl(self, at: str, subnet: str, direction: str, address: int, port: int, *, reply: bool = False) -> Check:
         """What an ACL says, which many connections ask."""
@@ -214,17 +221,20 @@ class Walker:
         return leading(self.verdicts.border(subnet).routes, address)
 
     def _route(self, at: str, subnet: str, address: int, ways: set[str]) -> Check:
-        route, table = self._led(subnet, address), self.network.by_id[subnet].route_table
-        passes = route is not None and route.state == "active" and route.target in ways
-        text = route_words(self.network, table, subnet, route, address, passes)
-        return Check(self._hop(at, table, subnet, route.destination if route else "", text), passes)
+        question = (at, subnet, address, frozenset(ways))
+        if question not in self.verdicts.told:
+            route, table = self._led(subnet, address), self.network.by_id[subnet].route_table
+            passes = route is not None and route.state == "active" and route.target in ways
+            text = route_words(self.network, table, subnet, route, address, passes)
+            self.verdicts.told[question] = Check(self._hop(at, table, subnet, route.destination if route else "", text), passes)
+        return self.verdicts.told[question]
 
     # -- words -----------------------------------------------------------------------------------------------------
 
     def _called(self, id: str) -> str:
         return self.network.called(id)
 
-    def _party_at(self, other: Spot | str, address: int) -> str:
+    def _party_at(self, other: Spot | str) -> str:
         return other if isinstance(other, str) else f"{other.party} in {self._called(other.subnet)}"
 
     def _hop(self, at: str, id: str, subnet: str, rule: str, text: str) -> Hop:

@@ -37,6 +37,7 @@ GATEWAYS = [
     {"id": "eigw-1", "kind": "egress_only", "vpcs": ["vpc-1"]},
     {"id": "nat-1", "kind": "nat", "vpcs": ["vpc-1"], "subnet": "subnet-a", "public": True},
     {"id": "nat-2", "kind": "nat", "vpcs": ["vpc-1"], "subnet": "subnet-b", "public": True},
+    {"id": "nat-regional", "kind": "nat", "vpcs": ["vpc-1"], "subnet": "", "public": True},
     {"id": "pcx-1", "kind": "peering", "vpcs": ["vpc-1", "vpc-2"]},
     {"id": "pcx-out", "kind": "peering", "vpcs": ["vpc-1"], "cidrs": ["10.9.0.0/24"]},
     {"id": "tgw-1", "kind": "transit", "vpcs": ["vpc-1"], "cidrs": ["172.16.0.0/12"]},
@@ -102,7 +103,7 @@ def _acl(chance: random.Random, number: int) -> dict[str, t.Any]:
 
 
 def _table(chance: random.Random, subnet: dict[str, t.Any]) -> dict[str, t.Any]:
-    default = chance.choice(["igw-1", "igw-1", "nat-1", "nat-1", "nat-2", "tgw-1", ""]) if subnet["vpc"] == "vpc-1" else "igw-2"
+    default = chance.choice(["igw-1", "igw-1", "nat-1", "nat-1", "nat-2", "nat-regional", "tgw-1", ""]) if subnet["vpc"] == "vpc-1" else "igw-2"
     sixth = chance.choice(["igw-1", "eigw-1", ""]) if subnet["vpc"] == "vpc-1" else "igw-2"
     wanted = [("0.0.0.0/0", default), ("::/0", sixth)]
     peer = "10.1.0.0/24" if subnet["vpc"] == "vpc-1" else "10.0.0.0/24"

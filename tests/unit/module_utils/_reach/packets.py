@@ -78,14 +78,16 @@ class Packets:
 
     # -- a connection ----------------------------------------------------------------------------------------------
 
-    def opens(self, source: t.Any, destination: t.Any, addresses: tuple[str, str], protocol: str, ports: tuple[int, int, int]) -> bool:
+    def opens(
+        self, source: t.Any, destination: t.Any, addresses: tuple[str, str], protocol: str, ports: tuple[int, int, int], bearing: t.Sequence[str] = ()
+    ) -> bool:
         """Whether a connection comes about. ``source`` and ``destination`` are places, or the names of parties outside; ``ports`` are
-        the server's, the client's, and the one that a NAT gateway takes.
+        the server's, the client's, and the one that a NAT gateway takes. ``bearing``: the groups of whoever is outside.
         """
         if isinstance(source, str):
-            return self.arrives(source, destination, addresses, protocol, ports)
+            return self.arrives(source, destination, addresses, protocol, ports, bearing)
         if isinstance(destination, str):
-            return self.leaves(source, destination, addresses, protocol, ports)
+            return self.leaves(source, destination, addresses, protocol, ports, bearing)
         here, there = addresses
         if here == there:
             raise ValueError("one address")
@@ -108,7 +110,7 @@ class Packets:
             and self.acl_allows(source["subnet"], "ingress", protocol, ports[1], there)
         )
 
-    def arrives(self, party: str, place: dict, addresses: tuple[str, str], protocol: str, ports: tuple[int, int, int]) -> bool:
+    def arrives(self, party: str, place: dict, addresses: tuple[str, str], protocol: str, ports: tuple[int, int, int], bearing: t.Sequence[str]) -> bool:
         outside, subnet = addresses[0], place["subnet"]
         if party == "internet":
             if not place["public"] and address(outside).version == 4:
@@ -119,14 +121,14 @@ class Packets:
         return (
             bool(doors)
             and self.acl_allows(subnet, "ingress", protocol, ports[0], outside)
-            and self.group_allows(place, "ingress", protocol, ports[0], outside, ())
+            and self.group_allows(place, "ingress", protocol, ports[0], outside, bearing)
             and self.acl_allows(subnet, "egress", protocol, ports[1], outside)
             and self.next_stop(subnet, outside) in doors
         )
 
-    def leaves(self, place: dict, party: str, addresses: tuple[str, str], protocol: str, ports: tuple[int, int, int]) -> bool:
+    def leaves(self, place: dict, party: str, addresses: tuple[str, str], protocol: str, ports: tuple[int, int, int], bearing: t.Sequence[str]) -> bool:
         (own, outside), subnet, vpc = addresses, place["subnet"], place["vpc"]
-        if not self.group_allows(place, "egress", protocol, ports[0], outside, ()):
+        if not self.group_allows(place, "egress", protocol, ports[0], outside, bearing):
             return False
         if not self.acl_allows(subnet, "egress", protocol, ports[0], outside):
             return False
@@ -142,6 +144,8 @@ class Packets:
             return address(outside).version == 6 and vpc in gateway["vpcs"]
         if gateway.get("kind") != "nat" or not gateway["public"] or vpc not in gateway["vpcs"] or address(outside).version == 6:
             return False
+        if not gateway["subnet"]:
+            return True
         return self.translated(gateway["subnet"], subnet, vpc, (own, outside), protocol, ports)
 
     def translated(self, nat: str, subnet: str, vpc: str, addresses: tuple[str, str], protocol: str, ports: tuple[int, int, int]) -> bool:

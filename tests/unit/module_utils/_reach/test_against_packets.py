@@ -45,9 +45,10 @@ def by_packets(data: dict[str, t.Any], question: tuple[str, str, str, str, int])
     packets, answers = Packets(data), set()
     for one, other in product(ends(data, source, opens=True), ends(data, destination, opens=False)):
         nats = CLIENT_PORTS if other == "internet" and family == "ipv4" else [0]
+        bearing = [(), ("sg-gone",)] if source == "pcx-out" else [()]
         for here, there in product(addresses(one, family), addresses(other, family)):
-            for client, nat in product(CLIENT_PORTS, nats) if here != there else ():
-                answers.add(packets.opens(one, other, (here, there), protocol, (port, client, nat)))
+            for client, nat, groups in product(CLIENT_PORTS, nats, bearing) if here != there else ():
+                answers.add(packets.opens(one, other, (here, there), protocol, (port, client, nat), groups))
                 if len(answers) == 2:
                     return "some"
     return "all" if answers == {True} else "none"
