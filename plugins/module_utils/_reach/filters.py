@@ -54,12 +54,8 @@ class Firewall:
         """The ports that rules let through to or from what bears these groups, whatever its address."""
         return reduce(or_, (self.groups.get(group, 0) for group in groups), 0)
 
-    def over(self, ranges: Ranges, groups: t.Iterable[str]) -> tuple[tuple[Ranges, int], ...]:
-        extra = self.members(groups)
-        parts = self.steps.over(ranges)
-        return tuple((some, mask | extra) for some, mask in parts) if extra else parts
-
     def any(self, ranges: Ranges) -> int:
+        """The ports that rules let through to or from some of these addresses."""
         return reduce(or_, (mask for _some, mask in self.steps.over(ranges)), 0)
 
 

@@ -43,7 +43,6 @@ class Spot:
     public: bool
     answers_only: bool
     ranges: dict[str, Ranges]
-    number: int = 0
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -61,14 +60,14 @@ class Parties:
         alike: dict[tuple, list[Place]] = {}
         for place in self.network.places:
             alike.setdefault(_likeness(place), []).append(place)
-        return [self._spot(places, number) for number, (_likeness, places) in enumerate(sorted(alike.items(), key=lambda one: str(one[0])))]
+        return [self._spot(places) for _likeness, places in sorted(alike.items(), key=lambda one: str(one[0]))]
 
-    def _spot(self, places: list[Place], number: int) -> Spot:
+    def _spot(self, places: list[Place]) -> Spot:
         one, subnet = places[0], self.network.by_id[places[0].subnet]
         ranges = joined(each for place in places for each in ranges_of(place.addresses or subnet.cidrs))
         by_family = {family: of_family(ranges, family) for family in FAMILIES}
         groups = None if one.groups is None else tuple(sorted(one.groups))
-        return Spot(one.component or one.id, one.vpc, one.subnet, groups, one.public, one.role in ANSWERING, by_family, number)
+        return Spot(one.component or one.id, one.vpc, one.subnet, groups, one.public, one.role in ANSWERING, by_family)
 
     @cached_property
     def beyond(self) -> dict[str, Gateway]:

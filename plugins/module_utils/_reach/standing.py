@@ -122,7 +122,7 @@ def _interface(heard: Heard, raw: Raw, instances: dict[str, Raw], wanted: list[P
     instance = instances.get((raw.get("Attachment") or {}).get("InstanceId", ""))
     if instance:
         return {**place, **heard.about(instance), "role": "instance"}
-    owner = _owner(raw, place, wanted)
+    owner = _owner(heard, raw, place, wanted)
     if owner == []:
         about = heard.about(raw, "TagSet")
         return {**place, **about, "name": about["name"] or raw.get("Description", ""), "role": "other"}
@@ -131,12 +131,16 @@ def _interface(heard: Heard, raw: Raw, instances: dict[str, Raw], wanted: list[P
     return {**place, **alike} if len({one["component"] for one in owner}) == 1 else None
 
 
-def _owner(raw: Raw, place: Place, wanted: list[Place]) -> list[Place]:
-    """What AWS made an interface for: a load balancer by its description, else what is placed in the subnet with the very groups.
+def _owner(heard: Heard, raw: Raw, place: Place, wanted: list[Place]) -> list[Place]:
+    """What AWS made an interface for: an endpoint that lists it, a load balancer by its description, else what is placed in the subnet with
+    the very groups.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html: "ELB app/name/id".
     """
     here = [one for one in wanted if one["subnet"] == place["subnet"] and one["role"] != "fleet"]
+    endpoints = [one["VpcEndpointId"] for one in heard.all("endpoints") if raw["NetworkInterfaceId"] in one.get("NetworkInterfaceIds", ())]
+    if endpoints:
+        return [one for one in here if one["id"] in endpoints]
     description = raw.get("Description") or ""
     if description.startswith("ELB "):
         return [one for one in here if one["role"] == "load_balancer" and one["name"] == description.split("/")[1]]

@@ -171,6 +171,32 @@ def test_an_instance_is_its_tags_and_a_load_balancer_its_description(run, shop):
     assert all(one["addresses"][0].startswith("10.0.") for one in standing)
 
 
+def test_containers_and_endpoints_stand_where_their_settings_say(run, shop):
+    ecs, network = shop.aws.ecs, {"subnets": [shop.one, shop.two], "securityGroups": [shop.web], "assignPublicIp": "DISABLED"}
+    shop.aws.iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
+    marks = [{"key": one["Key"], "value": one["Value"]} for one in tags("web")]
+    ecs.create_cluster(clusterName="shop", tags=marks)
+    app = [{"name": "app", "image": "public.ecr.aws/shop/app:1"}]
+    size = {"cpu": "256", "memory": "512", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"]}
+    revision = ecs.register_task_definition(family="app", containerDefinitions=app, **size)["taskDefinition"]["taskDefinitionArn"]
+    spec = {"launchType": "FARGATE", "networkConfiguration": {"awsvpcConfiguration": network}, "tags": marks}
+    ecs.create_service(cluster="shop", serviceName="web", taskDefinition=revision, desiredCount=0, **spec)
+    service = {
+        "ServiceName": "com.amazonaws.ap-northeast-2.logs",
+        "VpcEndpointType": "Interface",
+        "PrivateDnsEnabled": False,
+        "TagSpecifications": tagged("vpc-endpoint", "vpc", "logs"),
+    }
+    shop.aws.ec2.create_vpc_endpoint(VpcId=shop.vpc, SubnetIds=[shop.one], SecurityGroupIds=[shop.data], **service)
+    shop.let_in(shop.data, 443, UserIdGroupPairs=[{"GroupId": shop.web}])
+    found = read(run)
+    assert {(one["component"], one["role"], one["subnet"]) for one in found["network"]["places"]} == {
+        ("web", "task", shop.one), ("web", "task", shop.two), ("vpc", "endpoint", shop.one),
+    }  # fmt: skip
+    assert opened(found) == {("web", "vpc"): [(443, 443, "all")]}  # an endpoint answers, and asks nobody
+    assert {one["source"] for one in found["matrix"]} == {"web", "internet"}
+
+
 def test_gateways_prefix_lists_and_the_services_behind_endpoints(run, shop):
     ec2 = shop.aws.ec2
     private = ec2.create_route_table(VpcId=shop.vpc)["RouteTable"]["RouteTableId"]

@@ -142,6 +142,10 @@ def everything_whatever_the_ports_say(data: Data) -> None:
     rule(data, "sg-db", "ingress", "0.0.0.0/0", protocol="all", ports=(1, 1))
 
 
+def some_of_the_callers_bear_no_group(data: Data) -> None:
+    data["places"].append({**part(data, "web"), "id": "other", "subnet": "subnet-nat", "groups": []})
+
+
 WITHIN = [
     (as_it_is, "all", None),
     (in_one_subnet, "all", None),
@@ -156,6 +160,7 @@ WITHIN = [
     (a_more_specific_route_diverts_the_answer, "none", ("reply_route", "rtb-db", "10.0.1.0/24")),
     (a_wider_route_does_not, "all", None),
     (half_a_subnet_is_admitted, "some", ("ingress", "sg-db", "")),
+    (some_of_the_callers_bear_no_group, "some", ("egress", "", "")),
     (the_group_is_reached_over_another, "none", ("ingress", "sg-db", "")),
     (no_group_applies, "all", None),
     (icmp_alone, "none", ("ingress", "sg-db", "")),
@@ -267,6 +272,8 @@ def by_nat(data: Data) -> None:
 
 
 def by_a_nat_that_is_gone(data: Data) -> None:
+    by_nat(data)
+    part(data, "rtb-web")["routes"] = []
     route(data, "rtb-web", "0.0.0.0/0", "nat-1", state="blackhole")
 
 
