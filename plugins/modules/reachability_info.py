@@ -26,7 +26,9 @@ options:
     type: str
     required: true
   reasons:
-    description: Whether cells tell of what is shut, too. Without, a large stack takes a part of the time, and cells without anything open are left out.
+    description: >-
+      Whether cells tell of what is shut, too. Without, a stack of hundreds of components takes a
+      fraction of the time, and cells in which nothing is open are left out.
     type: bool
     default: true
 extends_documentation_fragment:

@@ -30,7 +30,7 @@ Question = t.Callable[[], t.Any]
 
 def read_network(aws: Aws, stack: str) -> dict[str, t.Any]:
     """The network of a stack as plain data, in the shape of model.Network."""
-    aws.forget()
+    aws.forget()  # the proof is of what stands now, not of what a burst was answered before
     aws.client("ec2")  # what is wrong with region or credentials is said once, and not by every thread
     owned = read_owned(aws, stack, list(KINDS.values()))
     standing = {name: [one for one in owned[kind] if not one.is_gone] for name, kind in KINDS.items()}
