@@ -14,9 +14,11 @@ from dataclasses import replace
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import Declaration
-from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import examine
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import outline
+from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import survey
 from ansible_collections.groundwork.aws.plugins.plugin_utils.demands import demands
+from ansible_collections.groundwork.aws.plugins.plugin_utils.findings import failing
+from ansible_collections.groundwork.aws.plugins.plugin_utils.findings import public
 from ansible_collections.groundwork.aws.plugins.plugin_utils.inventory import Inventory
 from ansible_collections.groundwork.aws.plugins.plugin_utils.kinds import LAYERS
 from ansible_collections.groundwork.aws.plugins.plugin_utils.kinds import STACK
@@ -38,7 +40,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         args = self.validate_argument_spec(OPTIONS)[1]
         inventory, declaration = self._declaration(task_vars or {}, args)
-        problems, components = examine(declaration)
+        problems, components, findings = survey(declaration)
         if problems:
             return _failure(problems, inventory, declaration.stack_name)
         return {
@@ -47,6 +49,8 @@ class ActionModule(ActionBase):
             "layers": list(LAYERS),
             "demands": demands(components, declaration.place),
             "service_roles": sorted({service for one in components.values() for service in one.kind.service_roles}),
+            "findings": [public(one) for one in findings],
+            "warnings": [f"{one.component}: {one.key}: {one.text}" for one in failing(findings)],
             "run_owner": run_owner(),
         }
 
