@@ -138,9 +138,14 @@ WIRES: dict[str, t.Callable[[Component, Components, Place], tuple[Wiring, Wiring
 
 
 def _subnets(component: Component, components: Components, place: Place) -> Wiring:
+    return {"subnet_ids": subnets_of(component, components, place)}
+
+
+def subnets_of(component: Component, components: Components, place: Place) -> list[str]:
+    """References to the subnets that it lies in: those of its tier."""
     network = components[network_of(component, components) or ""]
     tier = tier_of(component, network)
-    return {"subnet_ids": [reference(network.name, "ec2_subnet", f"{tier}-{zone_label(zone, place.region)}") for zone in network.arrow("zones")]}
+    return [reference(network.name, "ec2_subnet", f"{tier}-{zone_label(zone, place.region)}") for zone in network.arrow("zones")]
 
 
 def tier_of(component: Component, network: Component) -> str:

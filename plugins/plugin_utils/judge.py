@@ -1,0 +1,213 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A network that stands, or is planned, against the one that the declaration asks for. Pure.
+
+Both are models of module_utils/_reach/model.py. Whatever can be reached in one and not in the other is found, and what is dangerous is
+found whoever declared it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+
+from ansible_collections.groundwork.aws.plugins.module_utils._reach.matrix import Matrix
+from ansible_collections.groundwork.aws.plugins.module_utils._reach.model import Network
+
+from .findings import Finding
+from .findings import ordered
+from .ways import Difference
+from .ways import differences
+from .ways import Json
+from .ways import Pair
+from .ways import Ports
+from .ways import Ways
+from .ways import Who
+
+SSH = 22
+INTERNET = "internet"
+#: Its components may not stand yet: the first deploy makes their containers.
+LATER = ("task",)
+MEND = "run site.yml, which puts back what is declared"
+
+
+def judge(actual: Json, declared: Json) -> list[Finding]:
+    """The findings, most dangerous first."""
+    return _Judge(actual, declared).findings()
+
+
+class _Judge:
+    def __init__(self, actual: Json, declared: Json):
+        self.actual, self.declared = actual, declared
+        self.matrix, self.ways = Matrix(Network.of(actual)), Ways(actual)
+        self.spans = self.ways.spans(self.matrix)
+        self.homes = {one["component"] for one in declared["places"] if one["role"] != "endpoint"}
+        self.public = {one["component"] for one in declared["places"] if one["public"]}
+        self.roles = {one["component"]: one["role"] for one in declared["places"]}
+        self.standing = {one["component"] for one in actual["places"]}
+        self.absent = self.homes - self.standing
+
+    def findings(self) -> list[Finding]:
+        wanted = Ways(self.declared).spans(Matrix(Network.of(self.declared)))
+        known = {who: spans for who, spans in wanted.items() if not self.absent & {who.source, who.destination}}
+        found = list(differences(known, self.spans))
+        checks = (self.missing(), self.extra(found), self.blocked(found), self.ssh(), self.target_groups(), self.listeners(), self.routes())
+        return ordered(one for check in checks for one in check)
+
+    def missing(self) -> Iterator[Finding]:
+        for name in sorted(self.absent):
+            later = self.roles[name] in LATER
+            cause = "nothing of it stands, so its arrows are not judged" + (": its first deploy makes its containers" if later else "")
+            yield Finding("informational" if later else "high", "component that does not stand", name, cause, "deploy it" if later else MEND)
+
+    # -- what is open, and should not be
+
+    def extra(self, found: Iterable[Difference]) -> Iterator[Finding]:
+        """One finding for what one rule opens, with all that it opens to."""
+        groups: dict[tuple[str, ...], list[Difference]] = {}
+        for one in (one for one in found if one.is_extra):
+            severity, check = self._kind_of(one.who)
+            groups.setdefault((severity, check, one.who.destination, self._opener(one)), []).append(one)
+        for (severity, check, destination, opener), ways in groups.items():
+            owner = destination if destination in self.homes else ways[0].who.source
+            cause = f"{_ways(ways, self.ways.names)} is open, and nobody declared it" + (f", by {opener}" if opener else "")
+            yield Finding(severity, check, owner, cause, f"declare it, or {MEND}; take out by hand what was added by hand")
+
+    def _kind_of(self, who: Who) -> tuple[str, str]:
+        if who.source == INTERNET and who.destination not in self.public:
+            return "critical", "private and open to the internet"
+        if who.destination in self.standing or who.destination.startswith("eni-"):
+            return "high", "open way that nobody declared"
+        return "medium", "way out that nobody declared"
+
+    def _opener(self, one: Difference) -> str:
+        """The rule of the called one's firewall; of a way out, the route that leads there."""
+        inside = one.who.destination in self.standing or one.who.destination.startswith("eni-")
+        hops = [hop for opened in self._cell(one.who)["open"] if _meets(opened["ports"], one.ports) for hop in opened.get("path") or []]
+        kind = "ingress" if inside else "route"
+        return next((hop["text"] for hop in hops if hop["at"] == kind), "")
+
+    def _cell(self, who: Who) -> Json:
+        ids = self.ways.ids
+        parties = ids.get(who.source, who.source), ids.get(who.destination, who.destination)
+        return self.matrix.cell(*parties, who.protocol, who.family) or {"open": [], "shut": []}
+
+    def ssh(self) -> Iterator[Finding]:
+        """Whoever declared it: hosts are reached over Session Manager alone."""
+        for who, spans in self.spans.items():
+            inside = who.destination in self.standing or who.destination.startswith("eni-")
+            if inside and who.protocol == "tcp" and any(_meets(span.ports, (SSH, SSH)) for span in spans):
+                cause = f"{_name(who.source)} can call port 22 of {who.destination} ({who.family})"
+                opener = self._opener(Difference(who, (SSH, SSH), True, ()))
+                severity = "critical" if who.source == INTERNET else "high"
+                yield Finding(severity, "port 22", who.destination, cause + (f", by {opener}" if opener else ""), "take the rule out")
+
+    # -- what is shut, and should not be
+
+    def blocked(self, found: Iterable[Difference]) -> Iterator[Finding]:
+        """One finding for what one thing stops, with all that it stops."""
+        groups: dict[tuple[str, ...], list[Difference]] = {}
+        for one in (one for one in found if not one.is_extra):
+            severity, check = self._loss(one)
+            groups.setdefault((severity, check, one.who.destination, self._stop(one)), []).append(one)
+        for (severity, check, destination, stop), ways in groups.items():
+            owner = destination if destination in self.homes else ways[0].who.source
+            cause = f"{_ways(ways, self.ways.names)} is declared, and shut" + (f": {stop}" if stop else "")
+            yield Finding(severity, check, owner, cause, MEND)
+
+    def _loss(self, one: Difference) -> tuple[str, str]:
+        if one.who.destination not in self.homes:
+            return "medium", "way out that is shut"
+        if self.roles.get(one.who.destination) == "database" and one.pairs:
+            return "high", "database with a subnet that is cut off"
+        return "high", "declared arrow that is blocked"
+
+    def _stop(self, one: Difference) -> str:
+        """What stops it first, of the pairs of subnets that it is stopped between."""
+        cell = self._cell(one.who)
+        pairs = [pair for opened in cell["open"] if _meets(opened["ports"], one.ports) for pair in opened.get("pairs") or []]
+        stops = [stop for pair in pairs for stop in pair["stops"] if not one.pairs or self.ways._pair(pair) in one.pairs]
+        stops += [stop for shut in cell.get("shut") or [] if any(_meets(ports, one.ports) for ports in shut["ports"]) for stop in shut["stops"]]
+        return stops[0]["text"] if stops else ""
+
+    # -- what stands behind doors
+
+    def target_groups(self) -> Iterator[Finding]:
+        doors = {one["id"]: one["component"] for one in self.actual["load_balancers"]}
+        wanted = {(one["component"], one["name"]): one for one in self.declared["target_groups"]}
+        for group in self.actual["target_groups"]:
+            asked = [doors[door] for door in group["load_balancers"] if door in doors]
+            if not asked and wanted.get((group["component"], group["name"]), {}).get("load_balancers"):
+                cause = f"target group {group['name']} stands behind no load balancer"
+                yield Finding("high", "target group out of reach", group["component"], cause, MEND)
+            for door in asked if group["component"] in self.standing else ():
+                extent = self.matrix.extent(door, group["component"], group["health_port"])
+                if extent != "all":
+                    whole = "cannot" if extent == "none" else "can only in part"
+                    cause = f"{door} {whole} call {group['component']} at {group['health_port']}, where target group {group['name']} is asked for its health"
+                    yield Finding("high", "target group out of reach", group["component"], cause, MEND)
+
+    def listeners(self) -> Iterator[Finding]:
+        """Each that is declared answers."""
+        stands = {one["component"]: one for one in self.actual["load_balancers"]}
+        for wanted in self.declared["load_balancers"]:
+            name = wanted["component"]
+            listening = {one["port"]: one for one in stands.get(name, {}).get("listeners", [])}
+            for port in sorted({one["port"] for one in wanted["listeners"]} - set(listening)) if name in stands else ():
+                pending = port == 443 and (listening.get(80) or {}).get("target_groups")
+                cause = f"nothing listens on {port}" + (" yet: its certificate is not issued" if pending else "")
+                step = "prove the domain, and run site.yml again" if pending else MEND
+                yield Finding("informational" if pending else "high", "port without a listener", name, cause, step)
+
+    # -- routes
+
+    def routes(self) -> Iterator[Finding]:
+        """None that leads where the subnet's tier is not meant to lead, whether or not somebody can use it by now."""
+        wanted = {subnet["cidrs"][0]: routes for subnet, routes in _routed(self.declared)}
+        for subnet, routes in _routed(self.actual):
+            for destination, kind, target in sorted(routes):
+                plain = {(one, other) for one, other, _target in wanted.get(subnet["cidrs"][0], routes)}
+                if (destination, kind) not in plain:
+                    cause = f"subnet {subnet['name'] or subnet['id']} has a route of {destination} to {target} ({kind}), which its tier has not"
+                    severity = "high" if kind == "internet" else "medium"
+                    yield Finding(
+                        severity, "route that should not be", subnet["component"] or "stack", cause, f"{MEND}; take out by hand what was added by hand"
+                    )
+
+
+def _routed(model: Json) -> Iterator[tuple[Json, set[tuple[str, str, str]]]]:
+    """Each subnet with its routes: destination, the kind of what they lead to, and its id."""
+    gateways = {one["id"]: one["kind"] for one in model["gateways"]}
+    lists = {one["id"]: one["name"] for one in model["prefix_lists"]}
+    tables = {one["id"]: one["routes"] for one in model["route_tables"]}
+    for subnet in model["subnets"]:
+        routes = [one for one in tables.get(subnet["route_table"], []) if one["target"] != "local" and one["state"] == "active"]
+        yield subnet, {(lists.get(one["destination"], one["destination"]), gateways.get(one["target"], "other"), one["target"]) for one in routes}
+
+
+def _meets(ports: Iterable[int], others: Ports) -> bool:
+    first, last = ports
+    return first <= others[1] and others[0] <= last
+
+
+def _ways(ways: list[Difference], names: Mapping[str, str]) -> str:
+    """In words: who, to whom, at which ports, and between which subnets where it is not so of all."""
+    sources = dict.fromkeys(_name(one.who.source) for one in ways)
+    ports = dict.fromkeys(f"{one.who.protocol} {_interval(one.ports)}" for one in ways)
+    families = " (IPv6)" if all(one.who.family == "ipv6" for one in ways) else ""
+    pairs = dict.fromkeys(_pair(pair, names) for one in ways for pair in one.pairs)
+    between = f" between {'; '.join(pairs)}" if pairs else ""
+    return f"the way from {', '.join(sources)} to {_name(ways[0].who.destination)} at {', '.join(ports)}{families}{between}"
+
+
+def _interval(ports: Ports) -> str:
+    return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}-{ports[1]}"
+
+
+def _pair(pair: Pair, names: Mapping[str, str]) -> str:
+    return f"{names.get(pair.source, pair.source or 'outside')} and {names.get(pair.destination, pair.destination or 'outside')}"
+
+
+def _name(party: str) -> str:
+    return "the internet" if party == INTERNET else party
