@@ -7,7 +7,6 @@ found whoever declared it.
 
 from __future__ import annotations
 
-import typing as t
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -31,26 +30,35 @@ INTERNET = "internet"
 LATER = ("task",)
 MEND = "run site.yml, which puts back what is declared"
 
-
-def judge(actual: Json, declared: Json) -> list[Finding]:
-    """The findings, most dangerous first."""
-    return _Judge(actual, declared).findings()
+UNDO = f"{MEND}; take out by hand what was added by hand"
 
 
-class _Judge:
-    def __init__(self, actual: Json, declared: Json):
-        self.actual, self.declared = actual, declared
-        self.matrix, self.ways = Matrix(Network.of(actual)), Ways(actual)
-        self.spans = self.ways.spans(self.matrix)
+class Judge:
+    """Judges networks against the one that is declared."""
+
+    def __init__(self, declared: Json):
+        self.declared = declared
+        self.wanted = Ways(declared).spans(Matrix(Network.of(declared)))
         self.homes = {one["component"] for one in declared["places"] if one["role"] != "endpoint"}
         self.public = {one["component"] for one in declared["places"] if one["public"]}
         self.roles = {one["component"]: one["role"] for one in declared["places"]}
+
+    def judge(self, actual: Json) -> list[Finding]:
+        """The findings of a network that stands, or is planned: most dangerous first."""
+        return _Case(self, actual).findings()
+
+
+class _Case:
+    def __init__(self, judge: Judge, actual: Json):
+        self.actual, self.declared, self.wanted = actual, judge.declared, judge.wanted
+        self.homes, self.public, self.roles = judge.homes, judge.public, judge.roles
+        self.matrix, self.ways = Matrix(Network.of(actual)), Ways(actual)
+        self.spans = self.ways.spans(self.matrix)
         self.standing = {one["component"] for one in actual["places"]}
         self.absent = self.homes - self.standing
 
     def findings(self) -> list[Finding]:
-        wanted = Ways(self.declared).spans(Matrix(Network.of(self.declared)))
-        known = {who: spans for who, spans in wanted.items() if not self.absent & {who.source, who.destination}}
+        known = {who: spans for who, spans in self.wanted.items() if not self.absent & {who.source, who.destination}}
         found = list(differences(known, self.spans))
         checks = (self.missing(), self.extra(found), self.blocked(found), self.ssh(), self.target_groups(), self.listeners(), self.routes())
         return ordered(one for check in checks for one in check)
@@ -72,7 +80,7 @@ class _Judge:
         for (severity, check, destination, opener), ways in groups.items():
             owner = destination if destination in self.homes else ways[0].who.source
             cause = f"{_ways(ways, self.ways.names)} is open, and nobody declared it" + (f", by {opener}" if opener else "")
-            yield Finding(severity, check, owner, cause, f"declare it, or {MEND}; take out by hand what was added by hand")
+            yield Finding(severity, check, owner, cause, f"declare it, or {UNDO}")
 
     def _kind_of(self, who: Who) -> tuple[str, str]:
         if who.source == INTERNET and who.destination not in self.public:

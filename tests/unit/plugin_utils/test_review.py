@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
 import pytest
-import yaml
-from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import Declaration
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import examine
 from ansible_collections.groundwork.aws.plugins.plugin_utils.findings import Finding
-from ansible_collections.groundwork.aws.plugins.plugin_utils.kinds import BY_GROUP
 from ansible_collections.groundwork.aws.plugins.plugin_utils.review import review
+from tests.facts.networks import components_of
+from tests.facts.networks import of_inventory
 from tests.facts.three_tier import ANYWHERE
 from tests.facts.three_tier import APP
 from tests.facts.three_tier import DATA
@@ -22,8 +20,6 @@ from tests.facts.three_tier import entries
 from tests.facts.three_tier import PUBLIC
 from tests.facts.three_tier import REPLIES
 from tests.facts.three_tier import ACLS
-
-INVENTORIES = Path(__file__).parents[3] / "inventories"
 
 
 def reviewed(changed: dict[str, dict[str, t.Any]] | None = None, acls: dict[str, t.Any] | None = None) -> list[Finding]:
@@ -230,20 +226,8 @@ def test_there_is_nothing_wrong_with(changes: dict) -> None:
     assert reviewed(**changes) == []
 
 
-def of_inventory(name: str) -> list[Finding]:
-    """The review of an inventory of this repository, by its files alone."""
-    folder = INVENTORIES / name
-    children = yaml.safe_load((folder / "hosts.yml").read_text())["components"]["children"]
-    groups = {group: list(one["hosts"]) for group, one in children.items() if group in BY_GROUP}
-    hosts = [host for names in groups.values() for host in names]
-    values = {host: yaml.safe_load((folder / "host_vars" / f"{host}.yml").read_text()) for host in hosts}
-    stack = {key: value for key, value in yaml.safe_load((folder / "group_vars/components.yml").read_text()).items() if key.startswith("stack_")}
-    declared = Declaration({"components": hosts, **groups}, values, stack=stack, account_id="123456789012", region="ap-northeast-2")
-    problems, components = examine(declared)
-    assert problems == []
-    return review(components, declared.place)
-
-
 @pytest.mark.parametrize(("name", "expected"), [("tio", [("informational", "port without a listener", "public_alb")]), ("library", [])])
 def test_the_inventories_say_nothing_that_they_do_not_mean(name: str, expected: list[tuple[str, str, str]]) -> None:
-    assert [(one.severity, one.check, one.component) for one in of_inventory(name)] == expected, "TIO's document opens 443 before there is a certificate"
+    assert [(one.severity, one.check, one.component) for one in review(*components_of(of_inventory(name)))] == expected, (
+        "TIO's document opens 443 before there is a certificate"
+    )
