@@ -176,7 +176,9 @@ def _add_callable(model: Model, one: Component, home: Component, components: Com
     """A component that has an address: its group, and a place in each subnet of its tier."""
     wall = firewall(one, components, place.stack) or {}
     vpc, group = _id(home.name, "ec2_vpc", "vpc"), _id(one.name, "ec2_security_group", "group")
-    rules = {direction: [_rule(rule) for rule in wall[direction]] for direction in ("ingress", "egress")}
+    rules = {
+        direction: [_rule(rule, f"sgr-{one.name}-{direction}-{number}") for number, rule in enumerate(wall[direction])] for direction in ("ingress", "egress")
+    }
     model["security_groups"].append({"id": group, "name": wall["name"], "component": one.name, "vpc": vpc, **rules})
     label = one.arrow("name") or one.arrow("group_name") or one.name
     public = _is_public(one, home, tier_of(one, home))
@@ -198,10 +200,10 @@ def _is_public(one: Component, home: Component, tier: str) -> bool:
     return one.kind.prefix == "service" and bool(wanted.get("map_public_ip"))
 
 
-def _rule(rule: Rule) -> Part:
+def _rule(rule: Rule, own: str) -> Part:
     protocol = str(rule["protocol"])
     first, last = rule["from_port"], rule["to_port"]
-    return {"id": "", "protocol": PROTOCOLS.get(protocol, protocol), "from_port": first, "to_port": last, "peer": own_id(rule["source"])}
+    return {"id": own, "protocol": PROTOCOLS.get(protocol, protocol), "from_port": first, "to_port": last, "peer": own_id(rule["source"])}
 
 
 def _place(role: str, component: str, name: str, vpc: str, subnet: str, groups: list[str], public: bool) -> Part:

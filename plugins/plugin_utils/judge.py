@@ -24,7 +24,7 @@ from .ways import Ports
 from .ways import Ways
 from .ways import Who
 
-SSH = 22
+AT_SSH = (22, 22)
 INTERNET = "internet"
 #: Its components may not stand yet: the first deploy makes their containers.
 LATER = ("task",)
@@ -74,7 +74,7 @@ class _Case:
     def extra(self, found: Iterable[Difference]) -> Iterator[Finding]:
         """One finding for what one rule opens, with all that it opens to."""
         groups: dict[tuple[str, ...], list[Difference]] = {}
-        for one in (one for one in found if one.is_extra):
+        for one in (one for one in found if one.is_extra and one.ports != AT_SSH):  # which is told by itself
             severity, check = self._kind_of(one.who)
             groups.setdefault((severity, check, one.who.destination, self._opener(one)), []).append(one)
         for (severity, check, destination, opener), ways in groups.items():
@@ -85,16 +85,19 @@ class _Case:
     def _kind_of(self, who: Who) -> tuple[str, str]:
         if who.source == INTERNET and who.destination not in self.public:
             return "critical", "private and open to the internet"
-        if who.destination in self.standing or who.destination.startswith("eni-"):
+        if self._is_inside(who.destination):
             return "high", "open way that nobody declared"
         return "medium", "way out that nobody declared"
 
     def _opener(self, one: Difference) -> str:
         """The rule of the called one's firewall; of a way out, the route that leads there."""
-        inside = one.who.destination in self.standing or one.who.destination.startswith("eni-")
         hops = [hop for opened in self._cell(one.who)["open"] if _meets(opened["ports"], one.ports) for hop in opened.get("path") or []]
-        kind = "ingress" if inside else "route"
+        kind = "ingress" if self._is_inside(one.who.destination) else "route"
         return next((hop["text"] for hop in hops if hop["at"] == kind), "")
+
+    def _is_inside(self, party: str) -> bool:
+        """A component, or somebody's interface, in the network."""
+        return party in self.standing or party.startswith("eni-")
 
     def _cell(self, who: Who) -> Json:
         ids = self.ways.ids
@@ -102,14 +105,16 @@ class _Case:
         return self.matrix.cell(*parties, who.protocol, who.family) or {"open": [], "shut": []}
 
     def ssh(self) -> Iterator[Finding]:
-        """Whoever declared it: hosts are reached over Session Manager alone."""
+        """Whoever declared it: hosts are reached over Session Manager alone. One finding for what one rule opens."""
+        callers: dict[tuple[str, ...], list[str]] = {}
         for who, spans in self.spans.items():
-            inside = who.destination in self.standing or who.destination.startswith("eni-")
-            if inside and who.protocol == "tcp" and any(_meets(span.ports, (SSH, SSH)) for span in spans):
-                cause = f"{_name(who.source)} can call port 22 of {who.destination} ({who.family})"
-                opener = self._opener(Difference(who, (SSH, SSH), True, ()))
+            if self._is_inside(who.destination) and who.protocol == "tcp" and any(_meets(span.ports, AT_SSH) for span in spans):
                 severity = "critical" if who.source == INTERNET else "high"
-                yield Finding(severity, "port 22", who.destination, cause + (f", by {opener}" if opener else ""), "take the rule out")
+                opener = self._opener(Difference(who, AT_SSH, True, ()))
+                callers.setdefault((severity, who.destination, opener), []).append(_name(who.source) + _family(who.family))
+        for (severity, destination, opener), names in callers.items():
+            cause = f"{', '.join(names)} can call port 22 of {destination}" + (f", by {opener}" if opener else "")
+            yield Finding(severity, "port 22", destination, cause, "take the rule out, hosts are reached over Session Manager")
 
     # -- what is shut, and should not be
 
@@ -203,7 +208,7 @@ def _ways(ways: list[Difference], names: Mapping[str, str]) -> str:
     """In words: who, to whom, at which ports, and between which subnets where it is not so of all."""
     sources = dict.fromkeys(_name(one.who.source) for one in ways)
     ports = dict.fromkeys(f"{one.who.protocol} {_interval(one.ports)}" for one in ways)
-    families = " (IPv6)" if all(one.who.family == "ipv6" for one in ways) else ""
+    families = _family("ipv6") if all(one.who.family == "ipv6" for one in ways) else ""
     pairs = dict.fromkeys(_pair(pair, names) for one in ways for pair in one.pairs)
     between = f" between {'; '.join(pairs)}" if pairs else ""
     return f"the way from {', '.join(sources)} to {_name(ways[0].who.destination)} at {', '.join(ports)}{families}{between}"
@@ -215,6 +220,10 @@ def _interval(ports: Ports) -> str:
 
 def _pair(pair: Pair, names: Mapping[str, str]) -> str:
     return f"{names.get(pair.source, pair.source or 'outside')} and {names.get(pair.destination, pair.destination or 'outside')}"
+
+
+def _family(family: str) -> str:
+    return " (IPv6)" if family == "ipv6" else ""
 
 
 def _name(party: str) -> str:

@@ -180,6 +180,7 @@ STACK = frozenset(
         "prune",
         "region",
         "tags",
+        "verify",
     )
 )
 

@@ -20,6 +20,7 @@ from ansible_collections.groundwork.aws.plugins.plugin_utils.declared_network im
 from ansible_collections.groundwork.aws.plugins.plugin_utils.kinds import BY_GROUP
 from ansible_collections.groundwork.aws.plugins.plugin_utils.wiring import Place
 
+from .three_tier import ACLS
 from .three_tier import declaration
 
 INVENTORIES = Path(__file__).parents[2] / "inventories"
@@ -56,7 +57,23 @@ def three_tier() -> Model:
     return declared_network(*components_of(declaration()))
 
 
+def with_acl(tier: str, direction: str, given: list[dict[str, t.Any]]) -> Model:
+    """The three tiers with other entries in an ACL, though the declaration is refused for it."""
+    acls = {tier: {**ACLS[tier], direction: given}}
+    _problems, components = examine(declaration(acls=acls))
+    return declared_network(components, declaration().place)
+
+
 def read_tio() -> Model:
     """TIO's as it was read."""
-    path = Path(__file__).with_name("tio_network.json")
-    return json.loads(path.read_text()) if path.exists() else tio()
+    return _read("tio", tio)
+
+
+def read_library() -> Model:
+    """The library's as it was read."""
+    return _read("library", library)
+
+
+def _read(name: str, instead: t.Callable[[], Model]) -> Model:
+    path = Path(__file__).with_name(f"{name}_network.json")
+    return json.loads(path.read_text()) if path.exists() else instead()
