@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
         found = verdict(args["network"], args["changes"], components, declaration.place, findings)
         report = {"stack": declaration.stack_name, "planned": self._task.check_mode, **found}
         if args["path"]:
-            _write(args["path"], report)
+            _write(args["path"], {**report, "network": args["network"]})
         return {**result, "changed": False, **report, **told(report)}
 
 

@@ -38,7 +38,7 @@ options:
     type: str
     required: true
   path:
-    description: File that the findings are also written to, as JSON, for its owner alone.
+    description: File that the findings are also written to, as JSON, for its owner alone; with the C(network) that was read.
     type: path
 attributes:
   action:

@@ -207,7 +207,7 @@ def _meets(ports: Iterable[int], others: Ports) -> bool:
 def _ways(ways: list[Difference], names: Mapping[str, str]) -> str:
     """In words: who, to whom, at which ports, and between which subnets where it is not so of all."""
     sources = dict.fromkeys(_name(one.who.source) for one in ways)
-    ports = dict.fromkeys(f"{one.who.protocol} {_interval(one.ports)}" for one in ways)
+    ports = [f"{protocol} {_interval(span)}" for protocol in ("tcp", "udp") for span in _together(one.ports for one in ways if one.who.protocol == protocol)]
     families = _family("ipv6") if all(one.who.family == "ipv6" for one in ways) else ""
     pairs = dict.fromkeys(_pair(pair, names) for one in ways for pair in one.pairs)
     between = f" between {'; '.join(pairs)}" if pairs else ""
@@ -216,6 +216,17 @@ def _ways(ways: list[Difference], names: Mapping[str, str]) -> str:
 
 def _interval(ports: Ports) -> str:
     return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}-{ports[1]}"
+
+
+def _together(intervals: Iterable[Ports]) -> list[Ports]:
+    """The same ports in as few intervals as there can be."""
+    found: list[Ports] = []
+    for first, last in sorted(intervals):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return found
 
 
 def _pair(pair: Pair, names: Mapping[str, str]) -> str:

@@ -77,3 +77,18 @@ def read_library() -> Model:
 def _read(name: str, instead: t.Callable[[], Model]) -> Model:
     path = Path(__file__).with_name(f"{name}_network.json")
     return json.loads(path.read_text()) if path.exists() else instead()
+
+
+def renamed(model: Model) -> Model:
+    """The same network with ids as if AWS had given them, which say nothing."""
+    kinds = [kind for kind in model if kind != "places"]
+    ids = {one["id"]: f"{one['id'].partition('-')[0]}-{number:04x}{place:04x}" for number, kind in enumerate(kinds) for place, one in enumerate(model[kind])}
+    return _replaced(model, ids)
+
+
+def _replaced(value: t.Any, ids: dict[str, str]) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _replaced(one, ids) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_replaced(one, ids) for one in value]
+    return ids.get(value, value) if isinstance(value, str) else value
