@@ -66,8 +66,8 @@ class _Case:
     def missing(self) -> Iterator[Finding]:
         for name in sorted(self.absent):
             later = self.roles[name] in LATER
-            cause = "nothing of it stands, so its arrows are not judged" + (": its first deploy makes its containers" if later else "")
-            yield Finding("informational" if later else "high", "component that does not stand", name, cause, "deploy it" if later else MEND)
+            cause, step = "nothing of it stands, so its arrows are not judged", "its first deploy makes its containers" if later else MEND
+            yield Finding("informational" if later else "high", "component that does not stand", name, cause, step)
 
     # -- what is open, and should not be
 
@@ -140,7 +140,7 @@ class _Case:
         """What stops it first, of the pairs of subnets that it is stopped between."""
         cell = self._cell(one.who)
         pairs = [pair for opened in cell["open"] if _meets(opened["ports"], one.ports) for pair in opened.get("pairs") or []]
-        stops = [stop for pair in pairs for stop in pair["stops"] if not one.pairs or self.ways._pair(pair) in one.pairs]
+        stops = [stop for pair in pairs for stop in pair["stops"] if not one.pairs or self.ways.pair(pair) in one.pairs]
         stops += [stop for shut in cell.get("shut") or [] if any(_meets(ports, one.ports) for ports in shut["ports"]) for stop in shut["stops"]]
         return stops[0]["text"] if stops else ""
 

@@ -71,10 +71,14 @@ class Ways:
         return {who: sorted(spans) for who, spans in found.items()}
 
     def _span(self, opened: Json) -> Span:
-        pairs = {self._pair(one): _detail(one) for one in opened.get("pairs") or []}
+        details: dict[Pair, dict[str, None]] = {}
+        for one in opened.get("pairs") or []:
+            details.setdefault(self.pair(one), {})[_detail(one)] = None
+        # In one subnet there may be several of a party that are not alike, as a database and its standby to be.
+        pairs = {pair: next(iter(found)) if len(found) == 1 else f"some {' and '.join(found)}" for pair, found in details.items()}
         return Span(tuple(opened["ports"]), opened["extent"], pairs)
 
-    def _pair(self, pair: Json) -> Pair:
+    def pair(self, pair: Json) -> Pair:
         return Pair(self.ranges.get(pair["source_subnet"], ""), self.ranges.get(pair["destination_subnet"], ""))
 
 

@@ -1,14 +1,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Networks as models of module_utils/_reach/model.py: those that inventories and the three tiers declare, and TIO's as it was read.
+"""Networks as models of module_utils/_reach/model.py: those that inventories and the three tiers declare, and those that were read.
 
-TIO's was read, where it stood, by
+What was read lies beside this, with ids that say nothing. With the system standing, this makes it anew:
 
-    ansible-playbook -i inventories/tio playbooks/verify.yml -e verify_network=tests/facts/tio_network.json
+    ansible-playbook -i inventories/tio playbooks/verify.yml -e verify_json=findings.json
+    PYTHONPATH=.:.build/collections python -m tests.facts.networks findings.json > tests/facts/tio_network.json
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import typing as t
 from pathlib import Path
 
@@ -66,24 +68,47 @@ def with_acl(tier: str, direction: str, given: list[dict[str, t.Any]]) -> Model:
 
 def read_tio() -> Model:
     """TIO's as it was read."""
-    return _read("tio", tio)
+    return read_of("tio")
 
 
 def read_library() -> Model:
-    """The library's as it was read."""
-    return _read("library", library)
+    """The library's as it was read, with its containers in it."""
+    return read_of("library")
 
 
-def _read(name: str, instead: t.Callable[[], Model]) -> Model:
-    path = Path(__file__).with_name(f"{name}_network.json")
-    return json.loads(path.read_text()) if path.exists() else instead()
+def read_of(name: str) -> Model:
+    return json.loads(Path(__file__).with_name(f"{name}_network.json").read_text())
+
+
+def sketch(model: Model) -> Model:
+    """What is the same of each network of one declaration: which hosts stand where is chance, and which addresses they have."""
+    standing = {json.dumps({key: one[key] for key in ("component", "role", "groups", "public")}) for one in model["places"] if one["stands"]}
+    return {**model, "places": [one for one in model["places"] if not one["stands"]], "standing": [json.loads(one) for one in sorted(standing)]}
 
 
 def renamed(model: Model) -> Model:
-    """The same network with ids as if AWS had given them, which say nothing."""
-    kinds = [kind for kind in model if kind != "places"]
-    ids = {one["id"]: f"{one['id'].partition('-')[0]}-{number:04x}{place:04x}" for number, kind in enumerate(kinds) for place, one in enumerate(model[kind])}
-    return _replaced(model, ids)
+    """The same network in an order that its names give, and with ids as if AWS had given them, but the same each time."""
+    ordered = {kind: sorted(parts, key=_what) for kind, parts in model.items()}
+    ids = {one["id"]: _steady_id(one, number, place) for number, parts in enumerate(ordered.values()) for place, one in enumerate(parts)}
+    found = _replaced({kind: parts for kind, parts in ordered.items() if kind != "places"}, ids)
+    for number, group in enumerate(found["security_groups"]):
+        for direction in ("ingress", "egress"):
+            group[direction] = sorted(({**one, "id": ""} for one in group[direction]), key=str)
+            for place, one in enumerate(group[direction]):
+                one["id"] = f"sgr-{number:04x}{place:03x}{direction[0]}"
+    for table in found["route_tables"]:
+        table["routes"].sort(key=str)
+    return {**found, "places": sorted(_replaced(ordered["places"], ids), key=_what)}
+
+
+def _what(part: dict[str, t.Any]) -> tuple[str, ...]:
+    words = ("component", "name", "kind", "role", "zone", "port", "subnet")
+    return (*(str(part.get(word, "")) for word in words), str(part.get("main", "")), str(part.get("addresses", "")))
+
+
+def _steady_id(part: dict[str, t.Any], number: int, place: int) -> str:
+    beginning = part["id"].partition("-")[0] if "role" in part or not part["id"].startswith("arn:") else "arn:of"
+    return part["id"] if "role" in part and not part["id"].startswith("eni-") else f"{beginning}-{number:04x}{place:04x}"
 
 
 def _replaced(value: t.Any, ids: dict[str, str]) -> t.Any:
@@ -92,3 +117,8 @@ def _replaced(value: t.Any, ids: dict[str, str]) -> t.Any:
     if isinstance(value, list):
         return [_replaced(one, ids) for one in value]
     return ids.get(value, value) if isinstance(value, str) else value
+
+
+if __name__ == "__main__":
+    [findings] = sys.argv[1:]
+    print(json.dumps(renamed(json.loads(Path(findings).read_text())["network"]), indent=1))
