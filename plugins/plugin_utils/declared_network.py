@@ -106,7 +106,7 @@ class _Drawn:
         """Which a tier without one of its own has, and which lets everything pass. https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html"""
         entry = {"number": 100, "action": "allow", "protocol": "all", "from_port": None, "to_port": None, "cidr": "0.0.0.0/0"}
         entries = [{**entry, "direction": direction} for direction in ("ingress", "egress")]
-        return self.part("ec2_network_acl", {"key": "default", "name": ""}, vpc=self.vpc, entries=entries)
+        return self.part("ec2_network_acl", {"key": "default", "name": ""}, vpc=self.vpc, entries=entries) | {"component": ""}
 
     def acl(self, item: Part) -> Part:
         entries = [_entry(one, direction) for direction in ("ingress", "egress") for one in item[direction]]

@@ -28,6 +28,8 @@ AT_SSH = (22, 22)
 INTERNET = "internet"
 #: Its components may not stand yet: the first deploy makes their containers.
 LATER = ("task",)
+#: Of many pairs of subnets a line names so many.
+SHOWN = 2
 MEND = "run site.yml, which puts back what is declared"
 
 UNDO = f"{MEND}; take out by hand what was added by hand"
@@ -79,7 +81,7 @@ class _Case:
             groups.setdefault((severity, check, one.who.destination, self._opener(one)), []).append(one)
         for (severity, check, destination, opener), ways in groups.items():
             owner = destination if destination in self.homes else ways[0].who.source
-            cause = f"{_ways(ways, self.ways.names)} is open, and nobody declared it" + (f", by {opener}" if opener else "")
+            cause = f"{_all_ways(ways, self.ways.names)} is open, and nobody declared it" + (f", by {opener}" if opener else "")
             yield Finding(severity, check, owner, cause, f"declare it, or {UNDO}")
 
     def _kind_of(self, who: Who) -> tuple[str, str]:
@@ -120,14 +122,15 @@ class _Case:
 
     def blocked(self, found: Iterable[Difference]) -> Iterator[Finding]:
         """One finding for what one thing stops, with all that it stops."""
-        groups: dict[tuple[str, ...], list[Difference]] = {}
+        groups: dict[tuple[str, ...], list[tuple[Difference, Json]]] = {}
         for one in (one for one in found if not one.is_extra):
-            severity, check = self._loss(one)
-            groups.setdefault((severity, check, one.who.destination, self._stop(one)), []).append(one)
-        for (severity, check, destination, stop), ways in groups.items():
-            owner = destination if destination in self.homes else ways[0].who.source
-            cause = f"{_ways(ways, self.ways.names)} is declared, and shut" + (f": {stop}" if stop else "")
-            yield Finding(severity, check, owner, cause, MEND)
+            stop = self._stop(one)
+            groups.setdefault((*self._loss(one), stop.get("id") or one.who.destination, stop.get("rule", "")), []).append((one, stop))
+        for (severity, check, *_thing), stopped in groups.items():
+            first, stop = stopped[0]
+            owner = first.who.destination if first.who.destination in self.homes else first.who.source
+            cause = f"{_all_ways([one for one, _stop in stopped], self.ways.names)} is declared, and shut" + (f": {stop['text']}" if stop else "")
+            yield Finding(severity, check, owner, cause, UNDO)
 
     def _loss(self, one: Difference) -> tuple[str, str]:
         if one.who.destination not in self.homes:
@@ -136,13 +139,13 @@ class _Case:
             return "high", "database with a subnet that is cut off"
         return "high", "declared arrow that is blocked"
 
-    def _stop(self, one: Difference) -> str:
+    def _stop(self, one: Difference) -> Json:
         """What stops it first, of the pairs of subnets that it is stopped between."""
         cell = self._cell(one.who)
         pairs = [pair for opened in cell["open"] if _meets(opened["ports"], one.ports) for pair in opened.get("pairs") or []]
         stops = [stop for pair in pairs for stop in pair["stops"] if not one.pairs or self.ways.pair(pair) in one.pairs]
         stops += [stop for shut in cell.get("shut") or [] if any(_meets(ports, one.ports) for ports in shut["ports"]) for stop in shut["stops"]]
-        return stops[0]["text"] if stops else ""
+        return stops[0] if stops else {}
 
     # -- what stands behind doors
 
@@ -204,18 +207,28 @@ def _meets(ports: Iterable[int], others: Ports) -> bool:
     return first <= others[1] and others[0] <= last
 
 
-def _ways(ways: list[Difference], names: Mapping[str, str]) -> str:
-    """In words: who, to whom, at which ports, and between which subnets where it is not so of all."""
+def _all_ways(ways: list[Difference], names: Mapping[str, str]) -> str:
+    """In words: each called one with who calls it; of one alone also between which subnets, where it is not so of all."""
+    called = dict.fromkeys(one.who.destination for one in ways)
+    each = [_ways([one for one in ways if one.who.destination == destination]) for destination in called]
+    pairs = [*dict.fromkeys(_pair(pair, names) for one in ways for pair in one.pairs)]
+    more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
+    return f"the way from {'; from '.join(each)}" + (f" between {'; '.join(pairs[:SHOWN])}{more}" if pairs and len(called) == 1 else "")
+
+
+def _ways(ways: list[Difference]) -> str:
+    """In words: who, to whom, and at which ports."""
     sources = dict.fromkeys(_name(one.who.source) for one in ways)
-    ports = [f"{protocol} {_interval(span)}" for protocol in ("tcp", "udp") for span in _together(one.ports for one in ways if one.who.protocol == protocol)]
+    ports = [_interval(protocol, span) for protocol in ("tcp", "udp") for span in _together(one.ports for one in ways if one.who.protocol == protocol)]
     families = _family("ipv6") if all(one.who.family == "ipv6" for one in ways) else ""
-    pairs = dict.fromkeys(_pair(pair, names) for one in ways for pair in one.pairs)
-    between = f" between {'; '.join(pairs)}" if pairs else ""
-    return f"the way from {', '.join(sources)} to {_name(ways[0].who.destination)} at {', '.join(ports)}{families}{between}"
+    part = " in part" if any(one.pairs for one in ways) else ""
+    return f"{', '.join(sources)} to {_name(ways[0].who.destination)} at {', '.join(ports)}{families}{part}"
 
 
-def _interval(ports: Ports) -> str:
-    return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}-{ports[1]}"
+def _interval(protocol: str, ports: Ports) -> str:
+    if ports == (0, 65535):
+        return f"all {protocol} ports"
+    return f"{protocol} {ports[0]}" if ports[0] == ports[1] else f"{protocol} {ports[0]}-{ports[1]}"
 
 
 def _together(intervals: Iterable[Ports]) -> list[Ports]:

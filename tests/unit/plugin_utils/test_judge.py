@@ -181,7 +181,7 @@ CASES: dict[str, tuple[list[Change], str, str, str, str]] = {
         "medium",
         "way out that is shut",
         "app",
-        "the way from app, internal_alb, web to the internet at tcp 80, tcp 443 between shop-vpc-app-b and outside is declared, and shut: route table",
+        "the way from app, internal_alb, web to the internet at tcp 80, tcp 443 in part between shop-vpc-app-b and outside is declared, and shut: route table",
     ),
     "a component of which nothing stands": (
         [lambda model: model.update(places=[one for one in model["places"] if one["component"] != "db"])],

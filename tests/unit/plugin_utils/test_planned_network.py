@@ -9,6 +9,7 @@ import typing as t
 from ansible_collections.groundwork.aws.plugins.module_utils._reach.matrix import Matrix
 from ansible_collections.groundwork.aws.plugins.module_utils._reach.model import Network
 from ansible_collections.groundwork.aws.plugins.plugin_utils.judge import Judge
+from ansible_collections.groundwork.aws.plugins.plugin_utils.planned_network import BESIDE
 from ansible_collections.groundwork.aws.plugins.plugin_utils.planned_network import PLACED
 from ansible_collections.groundwork.aws.plugins.plugin_utils.planned_network import planned_network
 from ansible_collections.groundwork.aws.plugins.plugin_utils.planned_network import TYPES
@@ -64,6 +65,27 @@ def test_what_a_plan_mends_is_as_declared_and_the_rest_as_it_stands() -> None:
     assert {one["id"] for one in mended["security_groups"]} == {one["id"] for one in bent["security_groups"]}, "what stands keeps its id"
 
 
+def test_of_parts_of_one_type_that_alone_is_mended_which_the_plan_names() -> None:
+    bent = stands()
+    for table in bent["route_tables"]:
+        table["routes"] = [one for one in table["routes"] if one["destination"] != "0.0.0.0/0"]
+    name = "tryiton-service-rtb-private1-ap-northeast-2a"
+    mended = planned_network(bent, tio(), [entry("vpc", "ec2_route_table", name, "update")])
+    assert [len(one["routes"]) for one in mended["route_tables"] if one["name"] == name] == [3]
+    assert sorted(len(one["routes"]) for one in mended["route_tables"]) == [1, 2, 3]
+
+
+def test_an_acl_of_nobodys_stays_where_somebody_put_it() -> None:
+    """The network has no ACL for the tier, so the plan leaves alone which one the subnet has; and it is not taken for the VPC's default one."""
+    bent = stands()
+    bent["acls"].insert(0, {**bent["acls"][0], "id": "acl-0", "entries": []})
+    next(one for one in bent["subnets"] if one["name"].endswith("private2-ap-northeast-2b"))["acl"] = "acl-0"
+    mended = planned_network(bent, tio(), [entry("vpc", "ec2_route_table", "tryiton-service-rtb-public", "update")])
+    assert [one["acl"] for one in mended["subnets"]] == [one["acl"] for one in bent["subnets"]]
+    made = planned_network({**bent, "subnets": []}, tio(), [entry("vpc", "ec2_subnet", one["name"], "create") for one in tio()["subnets"]])
+    assert {one["acl"] for one in made["subnets"]} == {stands()["acls"][0]["id"]}
+
+
 def test_what_a_plan_removes_is_gone() -> None:
     removed = planned_network(stands(), tio(), [entry("db", "rds_instance", "tio-db", "delete")])
     assert "db" not in {one["component"] for one in removed["places"]}
@@ -80,4 +102,4 @@ def test_what_a_plan_leaves_out_is_not_made() -> None:
 def test_each_type_that_places_something_is_one_that_a_module_keeps() -> None:
     from ansible_collections.groundwork.aws.plugins.module_utils._stack.types import TYPES as KNOWN
 
-    assert {type_ for types in TYPES.values() for type_ in types} | set(PLACED) <= {one.TYPE for one in KNOWN}
+    assert {type_ for types in (*TYPES.values(), *BESIDE.values()) for type_ in types} | set(PLACED) <= {one.TYPE for one in KNOWN}
