@@ -91,6 +91,14 @@ def test_what_a_plan_removes_is_gone() -> None:
     assert "db" not in {one["component"] for one in removed["places"]}
 
 
+def test_what_a_plan_makes_beside_what_stands_refers_to_that() -> None:
+    half = stands()
+    half["security_groups"] = [one for one in half["security_groups"] if one["name"] != "TIO-DB-SG"]
+    half["places"] = [one for one in half["places"] if one["component"] != "db"]
+    plan = [entry("db", "ec2_security_group", "TIO-DB-SG", "create"), entry("db", "rds_instance", "tio-db", "create")]
+    assert Judge(tio()).judge(planned_network(half, tio(), plan)) == []
+
+
 def test_what_a_plan_leaves_out_is_not_made() -> None:
     """As under --limit."""
     half = copy.deepcopy(stands())
