@@ -15,9 +15,11 @@ from dataclasses import replace
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import Declaration
-from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import examine
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import outline
+from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import survey
 from ansible_collections.groundwork.aws.plugins.plugin_utils.demands import demands
+from ansible_collections.groundwork.aws.plugins.plugin_utils.findings import failing
+from ansible_collections.groundwork.aws.plugins.plugin_utils.findings import public
 from ansible_collections.groundwork.aws.plugins.plugin_utils.fingerprints import fingerprints
 from ansible_collections.groundwork.aws.plugins.plugin_utils.fingerprints import settled
 from ansible_collections.groundwork.aws.plugins.plugin_utils.inventory import Inventory
@@ -44,8 +46,11 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         args = self.validate_argument_spec(OPTIONS)[1]
         resources, seals, hours = (args.pop(name) for name in ("resources", "seals", "seal_hours"))
-        inventory, declaration = self._declaration(task_vars or {}, args)
-        problems, components = examine(declaration)
+        task_vars = task_vars or {}
+        inventory = Inventory(task_vars["hostvars"]._inventory, self._loader, task_vars["ansible_inventory_sources"], task_vars["playbook_dir"])
+        declaration = declared(task_vars, self._templar.template, **args)
+        declaration = replace(declaration, settings=inventory.settings(declaration.names))
+        problems, components, findings = survey(declaration)
         if problems:
             return _failure(problems, inventory, declaration.stack_name)
         outlines = outline(components, declaration)
@@ -62,21 +67,23 @@ class ActionModule(ActionBase):
             "layers": list(LAYERS),
             "demands": demands(components, declaration.place),
             "service_roles": sorted({service for one in components.values() for service in one.kind.service_roles}),
+            "findings": [public(one) for one in findings],
+            "warnings": [f"{one.component}: {one.key}: {one.text}" for one in failing(findings)],
             "run_owner": run_owner(),
         }
 
-    def _declaration(self, task_vars: dict[str, t.Any], args: dict[str, t.Any]) -> tuple[Inventory, Declaration]:
-        hostvars = task_vars["hostvars"]
-        inventory = Inventory(hostvars._inventory, self._loader, task_vars["ansible_inventory_sources"], task_vars["playbook_dir"])
-        found = Declaration(groups=task_vars["groups"], values={}, **args)
-        read = {name: _read(hostvars[name], [key for kind in found.kinds(name) for key in kind.options]) for name in found.names}
-        return inventory, replace(
-            found,
-            values={name: values for name, (values, _unread) in read.items()},
-            unread={name: unread for name, (_values, unread) in read.items()},
-            settings=inventory.settings(found.names),
-            stack={key: self._templar.template(value) for key, value in task_vars.items() if key in STACK},
-        )
+
+def declared(task_vars: Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any], **place: t.Any) -> Declaration:
+    """What the inventory declares; ``place`` is what AWS says of itself. Without ``settings``: which file says what is another question."""
+    hostvars = task_vars["hostvars"]
+    found = Declaration(groups=task_vars["groups"], values={}, **place)
+    read = {name: _read(hostvars[name], [key for kind in found.kinds(name) for key in kind.options]) for name in found.names}
+    return replace(
+        found,
+        values={name: values for name, (values, _unread) in read.items()},
+        unread={name: unread for name, (_values, unread) in read.items()},
+        stack={key: template(value) for key, value in task_vars.items() if key in STACK},
+    )
 
 
 def _read(variables: Mapping[str, t.Any], keys: list[str]) -> tuple[dict[str, t.Any], dict[str, str]]:

@@ -8,6 +8,7 @@ version_added: 0.1.0
 description:
   - Reads the variables of every host in the group C(components), and refuses bad input before anything is written.
   - All problems are told at once, each with the component, the key, the file where that is known, the cause, and what to do.
+  - Of what contradicts itself in who can reach whom it refuses what opens something or cannot work, and warns of the rest.
   - Derives security groups and their rules from the clients that components name.
   - It makes no call; what AWS says is handed in. Run it once for all hosts.
 author: Groundwork contributors (@groundwork)
@@ -136,6 +137,21 @@ service_roles:
   type: list
   elements: str
   sample: [autoscaling.amazonaws.com]
+findings:
+  description:
+    - What contradicts itself in who can reach whom, and is not refused. Each has C(severity) (V(medium) or V(informational)), C(check),
+      C(component), C(cause), C(step), C(key) and, of these, the C(line).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - severity: informational
+      check: port without a listener
+      component: door
+      cause: "port 443 is open and has no listener: none without a certificate"
+      step: set load_balancer_domain, or take 443 out
+      key: load_balancer_ports
+      line: "INFORMATIONAL door: port 443 is open and has no listener: none without a certificate: set load_balancer_domain, or take 443 out"
 run_owner:
   description: Who runs this, as C(user@host:pid:start), for M(groundwork.aws.stack_lock).
   returned: success

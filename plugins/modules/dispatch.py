@@ -82,6 +82,7 @@ def bundled() -> None:
         rds_instance,
         rds_parameter_group,
         rds_subnet_group,
+        reachability_info,
         s3_bucket,
         secretsmanager_rotation,
         secretsmanager_secret,

@@ -18,6 +18,8 @@ from .arrows import firewall
 from .arrows import INTERNET
 from .arrows import needs
 from .arrows import network_of
+from .findings import Finding
+from .findings import REFUSED
 from .kinds import BY_GROUP
 from .kinds import Kind
 from .kinds import KINDS
@@ -28,6 +30,7 @@ from .network_plan import parts
 from .problems import nearest
 from .problems import Problem
 from .problems import validated
+from .review import review
 from .wiring import Place
 from .wiring import wiring
 
@@ -85,6 +88,12 @@ class Declaration:
 
 def examine(declaration: Declaration) -> tuple[list[Problem], dict[str, Component]]:
     """Every problem, sorted, and the components as far as they are sound."""
+    problems, components, _findings = survey(declaration)
+    return problems, components
+
+
+def survey(declaration: Declaration) -> tuple[list[Problem], dict[str, Component], list[Finding]]:
+    """As examine(), with what is found wrong with who can reach whom: of a declaration that is sound otherwise."""
     problems = [*_check_places(declaration), *_check_keys(declaration), *_check_stack(declaration)]
     components: dict[str, Component] = {}
     for name in sorted(declaration.names):
@@ -102,7 +111,10 @@ def examine(declaration: Declaration) -> tuple[list[Problem], dict[str, Componen
             named.add_network(component, plan)
         named.add_own(component)
         named.add_firewall(component, components, declaration.stack_name)
-    return sorted({*problems, *named.problems()}), components
+    found = {*problems, *named.problems()}
+    findings = [] if found else review(components, declaration.place)
+    found |= {Problem(one.component, one.key, one.text) for one in findings if one.severity in REFUSED}
+    return sorted(found), components, findings
 
 
 def outline(components: Components, declaration: Declaration) -> dict[str, dict[str, t.Any]]:

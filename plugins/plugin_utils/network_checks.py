@@ -142,7 +142,17 @@ def _entries(entries: list[Inputs]) -> Iterator[str]:
         complaint = range_complaint(entry["cidr"])
         if complaint:
             yield complaint
+        yield from _port_complaints(entry)
         yield from (f"port {port} of number {entry['number']} is out of range: choose one from 0 to 65535" for port in _bad_ports(entry))
+
+
+def _port_complaints(entry: Inputs) -> Iterator[str]:
+    """TCP and UDP have ports. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html"""
+    first, last = entry.get("from_port"), entry.get("to_port")
+    if first is None and entry["protocol"] in ("tcp", "udp", "6", "17"):
+        yield f"number {entry['number']} for {entry['protocol']} says no port: set from_port, and to_port"
+    elif first is not None and last is not None and last < first:
+        yield f"number {entry['number']} has from_port {first} above to_port {last}: change them about"
 
 
 def _bad_ports(entry: Inputs) -> list[int]:

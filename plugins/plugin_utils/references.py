@@ -29,6 +29,12 @@ def possible(component: str, type_: str, key: str) -> str:
     return f"any:{component}/{type_}/{key}"
 
 
+def parted(value: str) -> tuple[str, str, str] | None:
+    """Component, type and key of what a reference refers to; None for what is no reference."""
+    match = _REFERENCE.fullmatch(value)
+    return (match.group(2), match.group(3), match.group(4)) if match else None
+
+
 def referred(value: t.Any) -> set[str]:
     """The components to whose resources a value refers."""
     if isinstance(value, Mapping):

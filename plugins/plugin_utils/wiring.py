@@ -78,7 +78,7 @@ def _container_service(component: Component, components: Components, place: Plac
     return {**_listening(component, components, place), "partition": place.partition, "account": place.account}, {
         **_subnets(component, components, place),
         **_group(component),
-        "public": network.arrow("tiers")[_tier(component, network)].get("egress") == "internet",
+        "public": network.arrow("tiers")[tier_of(component, network)].get("egress") == "internet",
         **_behind(component, components),
         "secrets": {name: {"arn": secret_arn(one), "field": one.get("field") or ""} for name, one in (component.arrow("secrets") or {}).items()},
         "family_id": possible(component.name, "ecs_task_definition", "definition"),
@@ -138,12 +138,17 @@ WIRES: dict[str, t.Callable[[Component, Components, Place], tuple[Wiring, Wiring
 
 
 def _subnets(component: Component, components: Components, place: Place) -> Wiring:
+    return {"subnet_ids": subnets_of(component, components, place)}
+
+
+def subnets_of(component: Component, components: Components, place: Place) -> list[str]:
+    """References to the subnets that it lies in: those of its tier."""
     network = components[network_of(component, components) or ""]
-    tier = _tier(component, network)
-    return {"subnet_ids": [reference(network.name, "ec2_subnet", f"{tier}-{zone_label(zone, place.region)}") for zone in network.arrow("zones")]}
+    tier = tier_of(component, network)
+    return [reference(network.name, "ec2_subnet", f"{tier}-{zone_label(zone, place.region)}") for zone in network.arrow("zones")]
 
 
-def _tier(component: Component, network: Component) -> str:
+def tier_of(component: Component, network: Component) -> str:
     """The tier that it names, or the first that leads to the internet, or does not, as its scheme wants it."""
     public = component.arrow("scheme") == "internet-facing"
     fitting = [name for name, tier in network.arrow("tiers").items() if (tier.get("egress") == "internet") == public]

@@ -10,6 +10,9 @@ import pytest
 
 from .conftest import ROOT
 from .conftest import Runs
+from .reach import as_read
+from .reach import kept
+from .reach import verified
 from .record import made
 
 BEGUN = ("-e", "container_service_image=public.ecr.aws/nginx/nginx:1.29")
@@ -61,6 +64,9 @@ def test_the_library_stands_as_planned_stays_goes_and_comes_again(library: Runs)
     stood = stands(library)
     assert stood == {(kind, name) for _component, kind, name, _action, _keys in planned.changes}
 
+    found = verified(library)
+    assert (as_read(found["network"]), found["findings"]) == (kept("library"), [])
+
     again = library.ok("site", "--check", "--diff")  # the image that it began with was for the beginning
     assert (again.changes, again.writes) == (set(), [])
 
@@ -77,6 +83,7 @@ def test_without_an_image_all_but_the_containers_stands_and_the_first_deploy_is_
     assert real.changes == planned.changes
     assert "the first deploy of app makes its task definition and its services" in real.screen
     assert not stands(library) & CONTAINERS
+    assert [(one["severity"], one["component"]) for one in verified(library)["findings"]] == [("informational", "app")]
     assert {("ecs_cluster", NAME), ("ecr_repository", NAME), ("elbv2_target_group", "library-green-tg")} <= stands(library)
     assert {one["Weight"] for one in forward(library)[1]} == {100, 0}
     assert library.ok("site", "--check", "--diff").changes == set()

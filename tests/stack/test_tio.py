@@ -8,6 +8,9 @@ from collections import Counter
 from .account import Thing
 from .conftest import Outcome
 from .conftest import Runs
+from .reach import as_read
+from .reach import kept
+from .reach import verified
 from .record import CREATES
 from .record import lost
 from .record import made
@@ -30,6 +33,12 @@ def lasting(runs: Runs) -> tuple[str, str]:
     return secret, runs.account.client("kms").describe_key(KeyId=KEY)["KeyMetadata"]["Arn"]
 
 
+def open_to_ssh(runs: Runs) -> None:
+    ec2 = runs.account.client("ec2")
+    [group] = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["TIO-DB-SG"]}])["SecurityGroups"]
+    ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="10.0.0.0/16")
+
+
 def test_tio_stands_as_planned_stays_goes_and_comes_again(runs: Runs):
     planned = runs.ok("site", "--check", "--diff")
     assert [record for record in runs.cloud.records() if record["mutating"]] == []
@@ -42,6 +51,9 @@ def test_tio_stands_as_planned_stays_goes_and_comes_again(runs: Runs):
     assert stood == planned_things(planned)
     assert runs.account.hosts() == HOSTS
     before = lasting(runs)
+    found = verified(runs)
+    assert as_read(found["network"]) == kept("tio"), "unit tests judge what tests/facts/networks.py says how to read anew"
+    assert [one["check"] for one in found["findings"]] == ["port without a listener"], "443 is open before there is a certificate, and fails nothing"
 
     # A fleet that grew by itself is as it should be.
     runs.account.client("autoscaling").set_desired_capacity(AutoScalingGroupName="TIO-Spring-ASG", DesiredCapacity=4)
@@ -50,6 +62,11 @@ def test_tio_stands_as_planned_stays_goes_and_comes_again(runs: Runs):
     checked = runs.ok("site", "--check", "--diff")
     assert (checked.changes, checked.writes) == (set(), [])
     assert runs.account.hosts() == {**HOSTS, "TIO-Spring-Server": 4}
+
+    open_to_ssh(runs)
+    wrong = runs("verify")
+    assert wrong.rc == 2
+    assert "HIGH db: db, internal_alb, node, public_alb, python, spring can call port 22 of db, by TIO-DB-SG" in wrong.screen
 
     gone = runs.ok("destroy", "-e", "destroy_stack=tio")
     assert {action for *_who, action, _keys in gone.changes} == {"delete"}

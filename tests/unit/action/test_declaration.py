@@ -136,3 +136,16 @@ def test_an_inventory_of_other_making_is_checked_as_well(check: Check) -> None:
 def test_under_limit_all_are_checked(check: Check) -> None:
     declared = check({"host_vars/web.yml": "service_prot: 1"}, "--limit", "vpc")
     assert [one["component"] for one in declared["problems"]] == ["web"]
+
+
+def test_what_contradicts_itself_is_warned_of_or_handed_out_and_the_rest_is_refused(check: Check) -> None:
+    door = "\n".join(
+        ("load_balancer_scheme: internet-facing", "load_balancer_clients: [internet]", "load_balancer_ports: [80, 443, 8443]", "load_balancer_default: web")
+    )
+    files = {"more.yml": "components: {children: {load_balancers: {hosts: {door: }}}}", "host_vars/door.yml": door}
+    refused = check(files)
+    assert [(one["component"], one["file"]) for one in refused["problems"]] == [("web", "inventory/host_vars/web.yml:2")], "door may not call web"
+    declared = check({**files, "host_vars/web.yml": "service_port: 8080\nservice_clients: [door]"})
+    assert [(one["severity"], one["key"]) for one in declared["findings"]] == [("medium", "load_balancer_ports"), ("informational", "load_balancer_ports")]
+    assert len(declared["warnings"]) == 1
+    assert "door: load_balancer_ports: port 8443 is open and has no listener" in declared["warnings"][0]

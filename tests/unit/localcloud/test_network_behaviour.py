@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -149,6 +151,17 @@ def test_an_interface_endpoint_follows_its_changes(net: Network) -> None:
     assert (read["SubnetIds"], read["PrivateDnsEnabled"], len(read["NetworkInterfaceIds"])) == ([net.neighbour], False, 1)
     assert [group["GroupName"] for group in read["Groups"]] == ["default"]
     net.ec2.delete_subnet(SubnetId=net.subnet)
+
+
+def test_an_endpoints_interface_has_an_address_of_its_subnet_and_the_endpoints_groups(net: Network) -> None:
+    group = net.ec2.create_security_group(GroupName="pulls", Description="pulls", VpcId=net.vpc)["GroupId"]
+    endpoint = net.endpoint(ECR, VpcEndpointType="Interface", SubnetIds=[net.subnet], SecurityGroupIds=[group], PrivateDnsEnabled=False)
+    ids = net.ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-endpoint-id", "Values": [endpoint]}])["VpcEndpoints"][0]["NetworkInterfaceIds"]
+    found = net.ec2.describe_network_interfaces(Filters=[{"Name": "vpc-id", "Values": [net.vpc]}])["NetworkInterfaces"]
+    assert [one["NetworkInterfaceId"] for one in found if one["SubnetId"] == net.subnet] == ids
+    cidr = net.ec2.describe_subnets(SubnetIds=[net.subnet])["Subnets"][0]["CidrBlock"]
+    assert ip_address(found[0]["PrivateIpAddress"]) in ip_network(cidr)
+    assert [one["GroupId"] for one in found[0]["Groups"]] == [group]
 
 
 def test_an_endpoints_policy_is_reset(net: Network) -> None:

@@ -22,6 +22,7 @@ OTHERS = {
     "elbv2_listener_weights",
     "elbv2_target",
     "iam_service_linked_role",
+    "reachability_info",
     "secretsmanager_rotation",
     "stack_info",
     "stack_lock",

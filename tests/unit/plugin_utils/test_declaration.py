@@ -24,7 +24,7 @@ GROUPS = {
 }
 VALUES = {
     "vpc": {"network_cidr": "10.0.0.0/16"},
-    "door": {"load_balancer_ports": [80, 443], "load_balancer_clients": ["internet"]},
+    "door": {"load_balancer_scheme": "internet-facing", "load_balancer_ports": [80, 443], "load_balancer_clients": ["internet"]},
     "web": {"service_port": 8080, "service_clients": ["door"]},
     "job": {},
     "db": {"database_port": 3306, "database_clients": ["web", "job"]},
@@ -74,7 +74,7 @@ def web(**inputs: t.Any) -> dict[str, t.Any]:
 
 
 def rule(**wanted: t.Any) -> dict[str, t.Any]:
-    return web(ingress=[{"from_port": 22, "source": "10.0.0.0/8", **wanted}])
+    return web(ingress=[{"from_port": 9000, "source": "10.0.0.0/8", **wanted}])
 
 
 def host(name: str, key: str) -> dict[str, t.Any]:
@@ -83,6 +83,19 @@ def host(name: str, key: str) -> dict[str, t.Any]:
 
 def group(name: str, key: str, **more: t.Any) -> dict[str, t.Any]:
     return {"settings": (Setting(name, key, is_group=True),), **more}
+
+
+def inner_door(**inputs: t.Any) -> dict[str, t.Any]:
+    return {
+        "values": {
+            "door": {"load_balancer_scheme": "internal", "load_balancer_clients": None, **{f"load_balancer_{key}": value for key, value in inputs.items()}}
+        }
+    }
+
+
+def closed(**wanted: t.Any) -> dict[str, t.Any]:
+    """A network without a way to the internet but this."""
+    return {"values": {**inner_door()["values"], "vpc": {"network_tiers": {"data": wanted}}}}
 
 
 TWO_NETWORKS = {"groups": {"networks": ["vpc", "far"]}}
@@ -148,7 +161,7 @@ CASES: dict[str, tuple[dict[str, t.Any], str, str, str]] = {
         "public-b (10.0.16.0/20) and data-b (10.0.16.0/24) overlap",
     ),
     "no room": (tier(prefix_length=18), "vpc", "network_tiers", "give it cidrs"),
-    "NAT with no door": (vpc(tiers={"data": {"egress": "nat"}}), "vpc", "network_tiers", "and there is none: add one"),
+    "NAT with no door": (closed(egress="nat"), "vpc", "network_tiers", "and there is none: add one"),
     "NAT that is not to be": (vpc(nat="none"), "vpc", "network_nat", "private would have no way out"),
     "an endpoint of no tier": (endpoint(tiers=["privat"]), "vpc", "network_endpoints[0]", "there is no tier privat: the nearest is private"),
     "an endpoint of no type": (endpoint(type="gate"), "vpc", "network_endpoints[0]", "must be one of: gateway, interface"),
@@ -161,6 +174,13 @@ CASES: dict[str, tuple[dict[str, t.Any], str, str, str]] = {
     "a filter's slip": (vpc(acls={"public": {"ingres": []}}), "vpc", "network_acls.public", "there is no ingres. Supported"),
     "a filter's last number": (entry(number=32767), "vpc", "network_acls.public.ingress", "choose one from 1 to 32766"),
     "a filter's port": (entry(protocol="tcp", from_port=65536), "vpc", "network_acls.public.ingress", "port 65536 of number 1 is out of range"),
+    "a filter without a port": (entry(protocol="tcp"), "vpc", "network_acls.public.ingress", "number 1 for tcp says no port: set from_port"),
+    "a filter's ports the wrong way": (
+        entry(protocol="tcp", from_port=65535, to_port=1024),
+        "vpc",
+        "network_acls.public.ingress",
+        "number 1 has from_port 65535 above to_port 1024",
+    ),
     "a filter's range": (entry(cidr="10.0.0.1/8"), "vpc", "network_acls.public.ingress", "it lies in 10.0.0.0/8"),
     "a filter's number twice": (
         vpc(acls={"public": {"egress": [{"number": 7, "cidr": "0.0.0.0/0"}] * 2}}),
@@ -177,10 +197,10 @@ CASES: dict[str, tuple[dict[str, t.Any], str, str, str]] = {
     "port zero": (web(port=0), "web", "service_port", "0 is no port: choose one from 1 to 65535"),
     "a port too high": (web(ports=[65536]), "web", "service_ports", "65536 is no port"),
     "a rule from nobody": (rule(source="dor"), "web", "service_ingress[0]", "there is no component dor"),
-    "a rule without a source": (web(ingress=[{"from_port": 22}]), "web", "service_ingress", "missing required arguments: source"),
+    "a rule without a source": (web(ingress=[{"from_port": 9000}]), "web", "service_ingress", "missing required arguments: source"),
     "a rule with no port": (rule(from_port=None), "web", "service_ingress[0]", "a rule for tcp says no port: set from_port"),
     "a rule's port": (rule(to_port=65536), "web", "service_ingress[0]", "65536 is no port"),
-    "a rule's ports the wrong way": (rule(to_port=21), "web", "service_ingress[0]", "from_port 22 is above to_port 21"),
+    "a rule's ports the wrong way": (rule(to_port=21), "web", "service_ingress[0]", "from_port 9000 is above to_port 21"),
     "a network that is not there": (web(network="vcp"), "web", "service_network", "there is no network vcp: the nearest is vpc"),
     "a network to be chosen": ({**TWO_NETWORKS, "values": {**FAR, **HOMES}}, "web", "service_network", "it could lie in far or vpc: say in which"),
     "a client in another network": (
@@ -214,7 +234,7 @@ CASES: dict[str, tuple[dict[str, t.Any], str, str, str]] = {
     "a database where all can reach it": ({"values": {"db": {"database_tier": "public"}}}, "db", "database_tier", "nat or none is wanted"),
     "a database without a port": ({"values": {"db": {"database_port": None, "database_clients": None}}}, "db", "database_port", "is not set"),
     "storage that shrinks": ({"values": {"db": {"database_storage": 200}}}, "db", "database_max_storage", "raise it"),
-    "an inner door that is open": ({"values": {"door": {"load_balancer_tier": "public"}}}, "door", "load_balancer_tier", "nat or none is wanted"),
+    "an inner door that is open": (inner_door(tier="public"), "door", "load_balancer_tier", "nat or none is wanted"),
     "a zone without a domain": ({"values": {"door": {"load_balancer_zone_id": "Z1"}}}, "door", "load_balancer_zone_id", "set that too"),
     "a default that is none": ({"values": {"door": {"load_balancer_default": "wep"}}}, "door", "load_balancer_default", "the nearest is web"),
     "a client without an identity": ({"values": {"files": {"bucket_clients": ["web"]}}}, "files", "bucket_clients", "set its service_identity"),
@@ -268,11 +288,13 @@ SOUND = {
     "oneself among the clients": web(clients=["web"]),
     "a group of others": rule(source="sg-0123456789abcdef0"),
     "a prefix list": rule(source="pl-63a5400a"),
-    "everybody, by IPv6": rule(source="::/0"),
+    "a range of IPv6": rule(source="2001:db8::/32"),
     "ICMP, whose numbers are no ports": rule(protocol="icmp", from_port=-1, to_port=-1),
     "a network that is named": web(network="vpc"),
     "a tier written as text": endpoint(tiers="private"),
-    "a filter that denies everything": vpc(acls={"public": None}),
+    "a filter that denies everything, where nobody lies": vpc(
+        tiers={"public": {"egress": "internet"}, "private": {"egress": "nat"}, "data": {"egress": "none"}}, acls={"data": None}
+    ),
     "an interface endpoint": endpoint(service="ssm", type="interface", private_dns=True, security_group_ids=["sg-1"]),
 }
 

@@ -12,7 +12,7 @@ from ansible_collections.groundwork.aws.plugins.plugin_utils.demands import dema
 GROUPS = {"networks": ["vpc"], "load_balancers": ["door"], "services": ["web"], "databases": ["db"], "buckets": ["files"]}
 VALUES = {
     "vpc": {"network_cidr": "10.0.0.0/16"},
-    "door": {"load_balancer_ports": [80, 443], "load_balancer_clients": ["internet"]},
+    "door": {"load_balancer_scheme": "internet-facing", "load_balancer_ports": [80, 443], "load_balancer_clients": ["internet"]},
     "web": {"service_port": 8080, "service_clients": ["door"]},
     "db": {"database_port": 3306, "database_clients": ["web"]},
 }
@@ -42,8 +42,9 @@ def test_a_network_wants_its_gateways_and_their_addresses() -> None:
 
 
 def test_a_closed_network_wants_no_gateway() -> None:
+    inner = {"load_balancer_scheme": "internal", "load_balancer_clients": ["web"]}
     open_tiers = {"public": {"egress": "internet"}, "private": {"egress": "none"}}
-    changes = {"vpc": {"network_nat": "none", "network_tiers": {"private": {"egress": "none"}}}, "door": {"load_balancer_scheme": "internal"}}
+    changes = {"vpc": {"network_nat": "none", "network_tiers": {"private": {"egress": "none"}}}, "door": inner}
     assert (of("internet_gateways", **changes), of("addresses", **changes)) == ([], [])
     assert of("internet_gateways", vpc={"network_tiers": open_tiers}) == [("vpc", 1)]
 

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ec2.models.vpcs import VPCBackend
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses.vpcs import VPCs
 from moto.ec2.utils import random_private_ip
@@ -141,8 +142,27 @@ def follow(call: Call, reply: Reply) -> None:
         endpoint.network_interface_ids.remove(interface_id)
         del backend.enis[interface_id]
     for subnet_id in call.params.get("AddSubnetIds", []):
-        interface = backend.create_network_interface(subnet_id, random_private_ip())
-        endpoint.network_interface_ids.append(interface.id)
+        endpoint.network_interface_ids.append(_interface(backend, endpoint, subnet_id))
+
+
+def _interface(backend: Any, endpoint: VPCEndPoint, subnet_id: str) -> str:
+    """The id of a new interface of an endpoint: it has an address of the subnet, and the endpoint's groups."""
+    address, description = random_private_ip(backend.get_subnet(subnet_id).cidr_block), f"VPC Endpoint Interface {endpoint.id}"
+    return backend.create_network_interface(subnet_id, address, group_ids=endpoint.security_group_ids, description=description).id
+
+
+@patch("ec2", "CreateVpcEndpoint", adds="its interfaces have addresses of their subnets, and the endpoint's groups", source="API_NetworkInterface")
+def interfaces_lie_in_their_subnets() -> None:
+    first = VPCBackend.create_vpc_endpoint
+
+    def create(self: VPCBackend, *args: Any, **kwargs: Any) -> VPCEndPoint:
+        endpoint = first(self, *args, **kwargs)
+        subnets = [self.enis.pop(id).subnet.id for id in endpoint.network_interface_ids or ()]
+        if subnets:
+            endpoint.network_interface_ids = [_interface(self, endpoint, subnet) for subnet in subnets]
+        return endpoint
+
+    VPCBackend.create_vpc_endpoint = create
 
 
 @patch("ec2", "DeleteVpcEndpoints", adds="unknown ids come back as Unsuccessful", source="API_DeleteVpcEndpoints")
