@@ -14,7 +14,7 @@ import typing as t
 
 from .._core.plan import Refusal
 from .._core.plan import Shape
-from .base import chosen
+from .options import chosen
 
 Action = dict[str, t.Any]
 

@@ -16,7 +16,6 @@ from .._core.identity import choose
 from .._core.identity import COMPONENT
 from .._core.identity import KEY
 from .._core.identity import STACK
-from .._core.plan import Shape
 from .._core.resource import AwsResource
 from .._core.resource import NamedResource
 from .._core.resource import Raw
@@ -25,16 +24,6 @@ from .._core.resource import Tags
 #: How many resources one DescribeTags takes.
 BATCH = 20
 MISSING = ("LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "RuleNotFound")
-
-
-def chosen(standing: Shape, wanted: Shape | None) -> dict[str, t.Any]:
-    """The parts of a dictionary that are managed: those that are given, or all where nothing is said about it."""
-    return {key: value for key, value in standing.items() if wanted is None or wanted.get(key) is not None}
-
-
-def given(wanted: Shape | None) -> dict[str, t.Any] | None:
-    """A dictionary of options without those that are not given; None stays None, which is unmanaged."""
-    return None if wanted is None else {key: value for key, value in wanted.items() if value is not None}
 
 
 def with_tags(aws: Aws, raws: t.Sequence[Raw], field: str) -> list[Raw]:

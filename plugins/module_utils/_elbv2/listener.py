@@ -22,9 +22,9 @@ from .actions import from_actions
 from .actions import refuse_to_drop
 from .actions import to_actions
 from .base import Elbv2Child
-from .base import given
 from .base import with_tags
 from .load_balancer import LoadBalancer
+from .options import given
 
 #: TLS 1.2 and 1.3, AWS's own recommendation:
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html

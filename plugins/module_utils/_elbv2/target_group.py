@@ -16,9 +16,9 @@ from .._core.plan import Refusal
 from .._core.plan import Shape
 from .._core.resource import Raw
 from .._core.wait import WaitTimeout
-from .base import chosen
 from .base import Elbv2Named
-from .base import given
+from .options import chosen
+from .options import given
 from .references import references
 from .references import release
 
