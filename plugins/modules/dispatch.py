@@ -19,6 +19,9 @@ options:
       module:
         description: The name of the module.
         type: str
+      host:
+        description: The host of the task, which is the component where a module reads for one.
+        type: str
       answers:
         description: The folder, of this run alone, in which M(groundwork.aws.stack_info) leaves AWS's answers for the modules that follow.
         type: path

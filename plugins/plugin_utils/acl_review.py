@@ -107,9 +107,13 @@ class _Filters:
             elif _is_range(source):
                 yield Way(source, None, source, key, tier, cidr)
 
+    def _outer(self) -> str:
+        """The first tier that leads to the internet, in which NAT gateways stand."""
+        return next(name for name, one in self.tiers.items() if one["egress"] == "internet")
+
     def way_out(self, tier: str) -> Iterator[Finding]:
         """To the NAT gateways, and from there on: without it no host finds its agent, no task its image."""
-        outer = next(name for name, one in self.tiers.items() if one["egress"] == "internet")
+        outer = self._outer()
         # Packets for the internet bear its addresses, not the gateway's; past the gateway they bear the gateway's own.
         inner = [Way(key, tier, cidr, "the internet", None, ANYWHERE) for key, cidr in self.subnets[tier].items()]
         gates = [Way(key, None, cidr, "the NAT gateway", outer, ANYWHERE) for key, cidr in self.subnets[tier].items()]

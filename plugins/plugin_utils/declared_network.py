@@ -142,7 +142,10 @@ class _Drawn:
         return {"id": _list_of(item), "name": name, "cidrs": list(self.known.get(name) or UNKNOWN_RANGES)}
 
     def default_group(self) -> Part:
-        """Which interface endpoints without groups have, and which lets in who bears it. https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html"""
+        """Which interface endpoints without groups have, and which lets in who bears it.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+        """
         own = _id(self.name, "ec2_security_group", "default")
         return {
             **{"id": own, "name": "default", "component": "", "vpc": self.vpc},

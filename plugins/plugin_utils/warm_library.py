@@ -36,6 +36,7 @@ PRELOAD = (
 #: What botocore reads for every client, whatever its service is. Models of services are learnt from what modules ask for.
 SHARED_DATA = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
 
+
 class Warmth:
     """What is kept warm. It is filled in the server; a module's process gets a copy, which it may do with as it likes."""
 

@@ -80,7 +80,9 @@ def status_of(error: BaseException) -> int | None:
     """The exit status that Python gives a program that ends by this, where that is plain."""
     if not isinstance(error, SystemExit):
         return 1 if isinstance(error, Exception) else None
-    return 0 if error.code is None else error.code if type(error.code) is int and 0 <= error.code < 256 else None
+    if error.code is None:
+        return 0
+    return int(error.code) if isinstance(error.code, int) and 0 <= error.code < 256 else None
 
 
 class Server:

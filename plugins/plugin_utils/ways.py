@@ -108,8 +108,8 @@ def differences(wanted: Mapping[Who, list[Span]], actual: Mapping[Who, list[Span
         yield from found
 
 
-def _continues(one: Difference, other: Difference) -> bool:
-    return (one.is_extra, one.pairs) == (other.is_extra, other.pairs) and one.ports[1] + 1 == other.ports[0]
+def _continues(earlier: Difference, later: Difference) -> bool:
+    return (earlier.is_extra, earlier.pairs) == (later.is_extra, later.pairs) and earlier.ports[1] + 1 == later.ports[0]
 
 
 def _cut(some: list[Span], others: list[Span]) -> Iterator[tuple[Ports, Span | None, Span | None]]:

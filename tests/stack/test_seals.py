@@ -7,7 +7,6 @@ from .conftest import Outcome
 from .conftest import Runs
 
 
-
 def gone_through(outcome: Outcome) -> set[str]:
     """The components whose roles ran."""
     return {name for name, role in (("vpc", "network"), ("web_role", "identity")) if f"TASK [groundwork.aws.{role} :" in outcome.screen}

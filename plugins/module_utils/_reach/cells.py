@@ -20,7 +20,7 @@ from .walk import Probe
 from .walk import walk
 from .walk import Way
 
-End = Spot | str
+End: t.TypeAlias = "Spot | str"
 
 
 class Pair(t.NamedTuple):
@@ -60,7 +60,7 @@ class Cell:
 
     def _pieces(self, low: int, high: int, extent: str) -> t.Iterator[dict[str, t.Any]]:
         while low <= high:
-            pair, case = next((pair, case) for pair in self.pairs for case in pair.cases if self._open(case, low))
+            pair, case = self._opening(low)
             way = walk(self.verdicts, self._probe(pair, case, low, fails=False))
             piece: dict[str, t.Any] = {"ports": [low, min(high, way.high)], "extent": extent, "path": way.hops}
             if extent == "some":
@@ -69,6 +69,10 @@ class Cell:
                 piece["pairs"] = [entry for entry, _end in told]
             yield piece
             low = piece["ports"][1] + 1
+
+    def _opening(self, port: int) -> tuple[Pair, Case]:
+        """The first by which a port is open, as one is."""
+        return next((pair, case) for pair in self.pairs for case in pair.cases if self._open(case, port))
 
     def _told(self, pair: Pair, port: int) -> tuple[dict[str, t.Any], int]:
         """What a pair of spots says of a port, and up to which port it says the same."""

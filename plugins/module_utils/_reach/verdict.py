@@ -55,16 +55,15 @@ class Verdicts:
         self.ports = Ports(_intervals(network))
         #: What walks were told by filters that many connections pass: walk.py's.
         self.told: dict[tuple, t.Any] = {}
+        self.border, self.firewall = cache(self._border), cache(self._firewall)
         self._sides: dict[tuple, list[tuple[Ranges, int, int, str]]] = {}
 
     # -- what is shared --------------------------------------------------------------------------------------------
 
-    @cache  # noqa: B019  it lives as long as the answers are wanted
-    def border(self, subnet: str) -> Border:
+    def _border(self, subnet: str) -> Border:
         return Border(self.network, subnet, self.ports)
 
-    @cache  # noqa: B019
-    def firewall(self, groups: tuple[str, ...] | None, direction: str) -> Firewall:
+    def _firewall(self, groups: tuple[str, ...] | None, direction: str) -> Firewall:
         if groups is None:
             return Open(self.ports)
         rules = (rule for group in groups if group in self.network.by_id for rule in getattr(self.network.by_id[group], direction))

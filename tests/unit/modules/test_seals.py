@@ -131,6 +131,7 @@ def test_a_check_seals_nothing(running):
 def test_who_may_not_read_seals_finds_none(running, monkeypatch):
     running(NETWORK[0], **NETWORK[1])
     running.sealing(NETWORK)
+
     def denied(self: t.Any, service: str, operation: str, result: str, params: dict[str, t.Any]) -> t.Any:
         if operation == "get_item":
             error = {"Error": {"Code": "AccessDeniedException", "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
