@@ -181,7 +181,6 @@ STACK = frozenset(
         "region",
         "seal_hours",
         "tags",
-        "verify",
     )
 )
 
