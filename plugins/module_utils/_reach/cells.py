@@ -20,7 +20,7 @@ from .walk import Probe
 from .walk import walk
 from .walk import Way
 
-End: t.TypeAlias = "Spot | str"
+End = t.Union[Spot, str]  # noqa: UP007  pylint takes a NamedTuple for no type
 
 
 class Pair(t.NamedTuple):
