@@ -22,6 +22,10 @@ options:
       - What is listed is known to them in any case. Answers are kept in a folder of the run, hold no secret values, and grow old in 120 s.
     type: bool
     default: false
+  types:
+    description: The types that are read, each by the name of its module; all by default. What is not read counts as not there.
+    type: list
+    elements: str
   table:
     description: Name of the lock's table, in which seals lie (see RV(seals)); C(groundwork-STACK-lock) by default.
     type: str

@@ -181,6 +181,7 @@ STACK = frozenset(
         "region",
         "seal_hours",
         "tags",
+        "types",
     )
 )
 

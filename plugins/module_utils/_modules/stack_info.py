@@ -9,10 +9,11 @@ from .._core.spec import reading_module
 from .._stack.reading import read_stack
 from .._stack.seals import table_of
 
-OPTIONS = dict(stack=dict(required=True), ask_ahead=dict(type="bool", default=False), table=dict())
+OPTIONS = dict(stack=dict(required=True), ask_ahead=dict(type="bool", default=False), table=dict(), types=dict(type="list", elements="str"))
 
 
 def main() -> None:
     module = reading_module(**OPTIONS)
     aws = Aws(module)
-    answer(module, lambda: read_stack(aws, module.params["stack"], module.params["ask_ahead"], table_of(module.params)))
+    params = module.params
+    answer(module, lambda: read_stack(aws, params["stack"], params["ask_ahead"], table_of(params), params["types"]))

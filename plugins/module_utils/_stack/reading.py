@@ -26,18 +26,18 @@ from .seals import unbroken
 from .types import TYPES
 
 
-def read_stack(aws: Aws, stack: str, ask_ahead: bool = False, table: str = "") -> dict[str, t.Any]:
+def read_stack(aws: Aws, stack: str, ask_ahead: bool = False, table: str = "", types: t.Collection[str] | None = None) -> dict[str, t.Any]:
     """The account, the region and its zones, and every resource of the stack, tombstones apart.
 
-    ``ask_ahead``: what their modules ask too; and whose seal, of those in ``table``, is unbroken.
+    ``ask_ahead``: what their modules ask too; and whose seal, of those in ``table``, is unbroken. ``types``: of these alone.
     """
-    asked = time.time()
+    asked, kinds = time.time(), [kind for kind in TYPES if types is None or kind.TYPE in types]
     aws.forget()
     aws.client("ec2")  # what is wrong with region or credentials is said once, and not by every thread
     with ThreadPoolExecutor(3) as pool:
         account, zones = pool.submit(lambda: aws.account), pool.submit(_zones, aws)
         seals = pool.submit(lambda: read_seals(aws, table, stack) if ask_ahead else {})
-        found = [one for owned in read_owned(aws, stack, TYPES).values() for one in owned]
+        found = [one for owned in read_owned(aws, stack, kinds).values() for one in owned]
         answer = {
             "account": account.result(),
             "partition": aws.partition,

@@ -28,6 +28,14 @@ def test_it_reads_the_account_and_what_the_stack_owns_and_nothing_else(run, ec2)
     assert len(run.writes()) == writes
 
 
+def test_it_reads_the_types_that_are_named_and_no_others(run):
+    run.ok("ec2_vpc", **BY_NAME["ec2_vpc"].create({}))
+    before = len(run.cloud.records())
+    assert run.ok("stack_info", stack="shop", types=["ec2_vpc"])["resources"][0]["type"] == "ec2_vpc"
+    assert {record["service"] for record in run.cloud.records()[before:]} <= {"ec2", "sts"}
+    assert run.ok("stack_info", stack="shop", types=["ec2_subnet"])["resources"] == []
+
+
 def test_a_deleted_nat_gateway_is_a_tombstone(run, aws):
     case = BY_NAME["ec2_nat_gateway"]
     ids = case.given(aws)

@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
+from ansible_collections.groundwork.aws.plugins.module_utils._stack.types import TYPES
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import Declaration
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import examine
 from ansible_collections.groundwork.aws.plugins.plugin_utils.declaration import outline
 from ansible_collections.groundwork.aws.plugins.plugin_utils.demands import demands
 from ansible_collections.groundwork.aws.plugins.plugin_utils.outputs import summary
 
+ROOT = Path(__file__).parents[3]
 GROUPS = {
     "networks": ["vpc"],
     "identities": ["role"],
@@ -131,6 +136,15 @@ def test_a_deploy_knows_what_a_run_over_the_stack_knows_and_finds_what_that_made
     groups = {colour: f"any:app/elbv2_target_group/{colour}" for colour in ("blue", "green")}
     roles = {key: f"any:app/iam_role/{key}" for key in ("execution", "task")}
     assert found["deploy"]["standing"] == {**groups, **roles, "logs": "any:app/kms_key/logs"}
+
+
+@pytest.mark.parametrize("changed", [{}, {"app": {"container_service_identity": "role"}}])
+def test_a_rollback_reads_every_type_that_it_is_wired_to(changed: dict[str, t.Any]) -> None:
+    """And no other: somebody is waiting for it."""
+    begin = yaml.safe_load((ROOT / "playbooks" / "rollback.yml").read_text())[0]
+    one = outlined(**changed)["app"]
+    used = set(re.findall(r"(?:ref|any):[^/]+/([^/]+)/", repr([one["wiring"]["deploy"], one["firewall"]])))
+    assert used <= set(begin["vars"]["stack_types"]) <= {kind.TYPE for kind in TYPES}
 
 
 def test_it_needs_what_it_calls_and_what_it_lies_in() -> None:
